@@ -1,0 +1,1 @@
+"""Who is told, and were they: subscriptions, matching, letters, channels."""

@@ -1,0 +1,1 @@
+"""How people look in: JSON routes, pages, templates, static files."""

@@ -1,0 +1,95 @@
+"""`/notices/{id}`: what a notice says, until when, whom it concerns and why, and where that was read."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session
+
+from alerts.dates import closes_at, days_to_comment, days_to_force, today
+from api import editorial, notices, tags, timeline
+from api.cards import due, spoken
+from api.errors import NotThere
+from api.evidence import FIELDS, Passages, elsewhere
+from api.levels import level
+from api.reader import Reader, language_of
+from api.rendering import render
+from database import types
+from database.session import reading
+from database.tables import Notice
+
+router = APIRouter()
+
+SHOWN_KINDS = ("sector", "market", "country", "measure_type")
+AT_GENEVA = "wto_"
+
+
+def _tags(reader: Reader, found: list[tags.Founded], passages: Passages) -> list[dict[str, Any]]:
+    groups = []
+    for kind in SHOWN_KINDS:
+        mine = [
+            {
+                "name": reader.name(kind, one.code),
+                "key": one.key,
+                "by": one.by,
+                "sure": one.score,
+                "mark": passages.first.get(one.key, ""),
+                "elsewhere": elsewhere(reader, one),
+            }
+            for one in found
+            if one.kind == kind
+        ]
+        if mine:
+            groups.append({"kind": kind, "tags": mine})
+    return groups
+
+
+def _measure(session: Session, notice: Notice) -> tuple[list[Notice], list[Any]]:
+    documents = timeline.documents(session, notice.measure_id) if notice.measure_id else [notice]
+    return documents, timeline.entries(session, documents, types.now())
+
+
+def _moved(notice: Notice, documents: list[Notice]) -> Notice | None:
+    """The newest later document of the same publisher that names another deadline."""
+    later = documents[documents.index(notice) + 1 :]
+    said = [one for one in later if one.source == notice.source and one.comment_deadline]
+    return said[-1] if said and said[-1].comment_deadline != notice.comment_deadline else None
+
+
+@router.get("/notices/{notice_id}")
+def page(request: Request, notice_id: str) -> HTMLResponse:
+    """One notice."""
+    if not (notice_id.isascii() and notice_id.isdigit() and len(notice_id) < 11):
+        raise NotThere
+    reader, now = Reader(language_of(request)), types.now()
+    with reading() as session:
+        notice = notices.fetch(session, int(notice_id))
+        found = tags.founded(session, notices.identity(notice))
+        documents, entries = _measure(session, notice)
+        codes = {kind: [one.code for one in found if one.kind == kind] for kind in tags.KINDS}
+        passages = Passages({name: getattr(notice, name) for name in FIELDS}, found)
+        published = editorial.published(session, [int(notice_id)]).get(int(notice_id), editorial.NOTHING)
+        title, _ = spoken(reader, notice, codes, published.get("title_zh", ""))
+        return render(
+            request,
+            "notice.html",
+            notice=notice,
+            published=published,
+            fields=editorial.CARD,
+            title=title,
+            who=reader.names("country", notice.members) or notice.agency or notice.source,
+            codes=codes,
+            groups=_tags(reader, found, passages),
+            passages=passages.html,
+            due=due(reader, notice, now),
+            level=level(notice, codes["measure_type"], today(now)),
+            closes=closes_at(notice),
+            days=days_to_comment(notice, now),
+            dated=days_to_comment(notice, now) is not None or days_to_force(notice, now) is not None,
+            geneva=notice.source.startswith(AT_GENEVA),
+            moved=_moved(notice, documents),
+            entries=entries,
+            today=today(now),
+            versions=notices.versions(session, notices.identity(notice)),
+            snapshot=notices.snapshot(session, notice),
+        )

@@ -1,0 +1,199 @@
+"""`/`: one box, filters with their numbers, and what was found. Works as a plain form."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from alerts.dates import today
+from alerts.level import LEVELS
+from api import facets, meaning, paging, sources
+from api.cards import cards
+from api.errors import InvalidParameter, described
+from api.filters import Filters
+from api.reader import Reader, address, language_of
+from api.rendering import render
+from api.values import market_codes
+from database import types
+from database.session import reading
+
+router = APIRouter()
+
+ROWS = 20
+SHOWN = 7  # choices before "more"
+MOST_CHOICES = 60
+GROUPS = ("market", "sector", "measure_type", "country", "source")
+SORTS = ("newest", "deadline")
+SUBSCRIBABLE = ("sector", "market", "country", "hs", "measure_type")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter."""
+
+    code: str
+    name: str
+    n: int
+    chosen: bool
+    least: bool = False
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on, and the page without it."""
+
+    name: str
+    without: str
+
+
+def _given(request: Request) -> dict[str, Any]:
+    """The filters of the address; what a form sends empty, and what others append, is passed over."""
+    given: dict[str, Any] = {}
+    for name in Filters.model_fields:
+        values = [value for value in request.query_params.getlist(name) if value.strip()]
+        if values:
+            many = Filters.model_fields[name].annotation
+            given[name] = values if "list" in str(many) else values[-1]
+    return given
+
+
+def _choices(reader: Reader, filters: Filters, counts: facets.Counts) -> dict[str, list[Choice]]:
+    found = {}
+    for name in GROUPS:
+        chosen = getattr(filters, name)
+        numbers = dict(counts.choices[name])
+        codes = [*chosen, *(code for code in numbers if code not in chosen)][:MOST_CHOICES]
+        if name == "market":  # few, and known by their order
+            codes = [code for code in market_codes() if code in codes]
+        found[name] = [
+            Choice(code, reader.name(name, code), numbers.get(code, 0), code in chosen, name in counts.least)
+            for code in codes
+        ]
+    return found
+
+
+def _named(reader: Reader, name: str, value: Any) -> str:
+    """A filter in words."""
+    if isinstance(value, dt.date):
+        words = {"published_from": "chip_from", "published_to": "chip_to"}.get(name, f"people.chip_{name}")
+        return reader.say(words, day=reader.day(value))
+    if name == "q":
+        return reader.say("chip_words", words=value)
+    if name == "hs":
+        return f"HS {value}"
+    if name == "level":
+        return reader.say(f"letters.level_{value}")
+    if name == "open_for_comment":
+        return reader.say("chip_open" if value else "chip_closed")
+    return reader.name(name, value)
+
+
+def _chips(reader: Reader, filters: Filters, kept: Mapping[str, Any]) -> list[Chip]:
+    asked, found = filters.asked(), []
+    for name, value in asked.items():
+        for one in value if isinstance(value, list) else [value]:
+            rest = [other for other in value if other != one] if isinstance(value, list) else None
+            words = _named(reader, name, one)
+            found.append(Chip(words, address("/", {**asked, **kept, name: rest})))
+    return found
+
+
+def _meant(reader: Reader, words: str) -> str:
+    """What the words mean, by name."""
+    found = meaning.meanings(words)
+    return reader.say("comma").join(
+        f"HS {one.code}" if one.kind == "hs" else reader.name(one.kind, one.code) for one in found
+    )
+
+
+def _tasks(session: Session, now: dt.datetime) -> list[tuple[str, str, facets.Total]]:
+    """What people come for, each with its page and number."""
+    week = today(now) - dt.timedelta(days=6)
+    wanted: list[tuple[str, Filters, dict[str, str]]] = [
+        ("task_open", Filters(open_for_comment=True), {"sort": "deadline"}),
+        ("task_week", Filters(published_from=week), {}),
+        ("task_pressing", Filters(level=["red", "orange"]), {}),
+        ("task_recall", Filters(measure_type=["recall"]), {}),
+    ]
+    return [
+        (name, address("/", {**filters.asked(), **sort}), facets.total(session, filters, now))
+        for name, filters, sort in wanted
+    ]
+
+
+def _links(filters: Filters, sort: str) -> dict[str, str]:
+    asked = filters.asked()
+    order = {"sort": sort} if sort != SORTS[0] else {}
+    wish = {name: value for name, value in asked.items() if name in SUBSCRIBABLE}
+    if filters.q.strip():
+        wish["keyword"] = filters.q.strip()
+    return {
+        "csv": address("/api/v1/notices", {**asked, **order, "format": "csv"}),
+        "xlsx": address("/api/v1/notices", {**asked, **order, "format": "xlsx"}),
+        "json": address("/api/v1/notices", {**asked, **order}),
+        "subscribe": address("/subscribe", wish),
+        **{f"sort_{one}": address("/", {**asked, "sort": one}) for one in SORTS},
+    }
+
+
+def _wrong(request: Request, given: Mapping[str, Any], errors: list[dict[str, Any]]) -> HTMLResponse:
+    return render(
+        request, "search.html", status=422, filters=Filters(), errors=errors, cards=[], total=facets.Total(0),
+        stand=0, meant="",
+        words=str(given.get("q", ""))[:200], chips=[], choices={}, open_count=facets.Total(0), tasks=[],
+        links=_links(Filters(), SORTS[0]),
+        sort=SORTS[0], sorts=SORTS, next="", first="", levels=LEVELS, shown=SHOWN,
+    )  # fmt: skip
+
+
+@router.get("/")
+def page(request: Request) -> HTMLResponse:
+    """Search."""
+    given, reader, now = _given(request), Reader(language_of(request)), types.now()
+    sort = request.query_params.get("sort") or SORTS[0]
+    try:
+        filters = Filters.model_validate(given)
+        if sort not in SORTS:
+            raise InvalidParameter("sort", "is not known", SORTS)
+        mark = request.query_params.get("cursor", "")[: paging.LONGEST_CURSOR]
+        cursor = paging.read(mark) if mark else paging.start("deadline" if sort == "deadline" else "newest")
+        with reading() as session:
+            sources.check(session, filters.source)
+            some = paging.page(session, filters, cursor, ROWS)
+            counts = facets.counts(session, filters, now)
+            found = cards(session, reader, some.notices, now)
+            home = not filters.chosen and not mark
+            tasks = _tasks(session, now) if home else []
+    except ValidationError as error:
+        return _wrong(request, given, described(error.errors()))
+    except InvalidParameter as error:
+        return _wrong(request, given, [{"parameter": error.parameter, "detail": error.reason}])
+    order = {"sort": sort} if sort != SORTS[0] else {}
+    here = {**filters.asked(), **order}
+    return render(
+        request,
+        "search.html",
+        filters=filters,
+        words=filters.q,
+        errors=[],
+        cards=found,
+        total=counts.total,
+        stand=some.stand,
+        meant=_meant(reader, filters.q),
+        chips=_chips(reader, filters, order),
+        choices=_choices(reader, filters, counts),
+        open_count=facets.Total(counts.choices[facets.OPEN][0][1], facets.OPEN in counts.least),
+        tasks=tasks,
+        links=_links(filters, sort),
+        sort=sort,
+        sorts=SORTS,
+        next=address("/", {**here, "cursor": str(some.following)}) if some.following else "",
+        first=address("/", here) if mark else "",
+        levels=LEVELS,
+        shown=SHOWN,
+    )

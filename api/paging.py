@@ -1,0 +1,160 @@
+"""Pages by key, not by number: rows that arrive while somebody reads on move nothing.
+
+An order is a list of stretches: first of what holds the words that were asked for, then of what they mean.
+The cursor says in which stretch the last row stood, its key and id, and the
+moment that tells open from closed, so that the stretches stay the same from page to page.
+"""
+
+import base64
+import binascii
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from api import meaning
+from api.errors import InvalidParameter
+from api.filters import Filters, Hits, conditions, is_not_open, is_open
+from api.values import LARGEST_ID
+from database import types
+from database.tables import Notice
+
+Sort = Literal["newest", "deadline"]
+LONGEST_CURSOR = 200
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """After which row to go on."""
+
+    sort: Sort
+    moment: dt.datetime
+    stretch: int = 0
+    key: str | None = None
+    id: int | None = None
+
+    def __str__(self) -> str:
+        """As it stands in an address; nothing for readers to build on."""
+        parts = [self.sort, self.moment.timestamp(), self.stretch, self.key, self.id]
+        return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def read(cursor: str) -> Cursor:
+    """A cursor from an address. Raises InvalidParameter."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        sort, stamp, stretch, key, last = json.loads(base64.b64decode(padded, b"-_", validate=True))
+        found = Cursor(sort, dt.datetime.fromtimestamp(stamp, dt.UTC), stretch, key, last)
+        stretches = _stretches(found)
+        # type() rather than isinstance(): true is no number here
+        if type(last) is not int or type(stretch) is not int or not 0 < last <= LARGEST_ID or stretch < 0:
+            raise ValueError
+        stretches[stretch].value(key)
+    except (ValueError, TypeError, LookupError, OverflowError, OSError, binascii.Error) as error:
+        raise InvalidParameter("cursor", "is not one of ours; begin again without it") from error
+    return found
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    holds: ColumnElement[bool]
+    key: Any = None
+    falling: bool = True
+    hits: Hits = "any"
+
+    def value(self, key: str | None) -> dt.date | dt.datetime | None:
+        if self.key is None:
+            if key is not None:
+                raise ValueError(key)
+            return None
+        if key is None:
+            raise ValueError(key)
+        return dt.date.fromisoformat(key) if self.falling else _aware(key)
+
+    def after(self, key: str | None, last: int) -> ColumnElement[bool]:
+        value, number = self.value(key), col(Notice.id)
+        further = number < last if self.falling else number > last
+        if self.key is None:
+            return further
+        beyond = self.key < value if self.falling else self.key > value
+        # The first condition repeats the second, so that an index on the key bounds the scan.
+        bound = self.key <= value if self.falling else self.key >= value
+        return and_(bound, or_(beyond, further))
+
+    def order(self) -> list[Any]:
+        columns = [column for column in (self.key, col(Notice.id)) if column is not None]
+        return [column.desc() if self.falling else column.asc() for column in columns]
+
+
+def _aware(key: str) -> dt.datetime:
+    found = dt.datetime.fromisoformat(key)
+    if found.tzinfo is None:
+        raise ValueError(key)
+    return found
+
+
+def _stretches(cursor: Cursor, hits: Sequence[Hits] = ("text", "meaning")) -> list[_Stretch]:
+    return [replace(one, hits=some) for some in hits for one in _order(cursor)]
+
+
+def _order(cursor: Cursor) -> list[_Stretch]:
+    published = col(Notice.published_on)
+    if cursor.sort == "newest":
+        return [_Stretch(published.is_not(None), published), _Stretch(published.is_(None))]
+    if cursor.sort == "deadline":
+        closed = is_not_open(cursor.moment)
+        return [
+            _Stretch(is_open(cursor.moment), col(Notice.closes_at), falling=False),
+            _Stretch(and_(closed, published.is_not(None)), published),
+            _Stretch(and_(closed, published.is_(None))),
+        ]
+    raise ValueError(cursor.sort)
+
+
+def _key(notice: Notice, stretch: _Stretch) -> str | None:
+    if stretch.key is None:
+        return None
+    value = notice.published_on if stretch.falling else notice.closes_at
+    return value.isoformat() if value else None
+
+
+def start(sort: Sort) -> Cursor:
+    """The place before the first row."""
+    return Cursor(sort, types.now())
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows: in the first `stand` of them stand the words asked for, the others are meant by them."""
+
+    notices: list[Notice]
+    stand: int
+    following: Cursor | None
+
+
+def page(session: Session, filters: Filters, cursor: Cursor, limit: int) -> Page:
+    """The next rows, without their long texts, and where to go on; None at the end."""
+    rows: list[tuple[int, Notice]] = []
+    stretches = _stretches(cursor, ("text", "meaning") if meaning.meanings(filters.q) else ("text",))
+    for number in range(cursor.stretch, len(stretches)):
+        stretch = stretches[number]
+        wanted = conditions(session, filters, cursor.moment, hits=stretch.hits)
+        query = select(Notice).where(stretch.holds, *wanted).order_by(*stretch.order())
+        if number == cursor.stretch and cursor.id is not None:
+            query = query.where(stretch.after(cursor.key, cursor.id))
+        query = query.limit(limit + 1 - len(rows)).options(defer(col(Notice.text), raiseload=True))  # type: ignore[arg-type]
+        rows.extend((number, notice) for notice in session.exec(query))
+        if len(rows) > limit:
+            break
+    following = None
+    if len(rows) > limit:
+        last, notice = rows[limit - 1]
+        following = Cursor(cursor.sort, cursor.moment, last, _key(notice, stretches[last]), notice.id)
+    shown = rows[:limit]
+    stand = sum(stretches[number].hits == "text" for number, _ in shown)
+    return Page([notice for _, notice in shown], stand, following)

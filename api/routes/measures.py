@@ -1,0 +1,19 @@
+"""GET /api/v1/measures/{id}: one measure through time."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api import shapes, timeline
+from api.values import LARGEST_ID
+from database import types
+from database.session import reading
+
+router = APIRouter(prefix="/api/v1", tags=["measures"])
+
+
+@router.get("/measures/{measure_id}")
+def one(measure_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> shapes.MeasureShape:
+    """The documents of a measure and what happened to it, oldest first."""
+    with reading() as session:
+        return timeline.measure(session, measure_id, types.now())

@@ -1,0 +1,230 @@
+"""The shapes of JSON answers, as OpenAPI shows them."""
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): `errors` names what was wrong with each parameter."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Unprocessable Content",
+                "status": 422,
+                "detail": "sector: not a known value",
+                "errors": [{"parameter": "sector", "detail": "not a known value", "given": "toy"}],
+            }
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, Any]] = []
+
+
+class Item(BaseModel):
+    """A notice in a list."""
+
+    id: int
+    source: str
+    symbols: list[str]
+    kind: str
+    area: str
+    language: str
+    title: str
+    title_zh: str | None
+    members: list[str]
+    sectors: list[str]
+    markets: list[str]
+    measure_types: list[str]
+    level: str
+    published_on: dt.date | None
+    comment_deadline: dt.date | None
+    days_left: int | None
+    open_for_comment: bool
+    in_force_on: dt.date | None
+    url: str
+    page: str
+    found_by: Literal["words", "meaning"] = Field(
+        "words", description="meaning: tagged with what the words of `q` mean, which do not stand in it"
+    )
+
+
+class NoticePage(BaseModel):
+    """Some notices, and where there are more."""
+
+    items: list[Item]
+    next: str | None
+
+
+class Evidence(BaseModel):
+    """Where in the publisher's own words something was read."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+class Tagged(BaseModel):
+    """A tag, who says so (code, rules, model or analyst) and on what evidence."""
+
+    code: str
+    score: float
+    by: str
+    evidence: list[Evidence]
+
+
+class TaggedMarket(Tagged):
+    """A market with those of its countries that are concerned."""
+
+    countries: list[str]
+
+
+class SnapshotShape(BaseModel):
+    """The raw answer a notice was read from."""
+
+    url: str
+    sha256: str
+    size: int
+    fetched_at: dt.datetime
+
+
+class Version(BaseModel):
+    """What changed when the publisher said something new."""
+
+    version: int
+    seen_at: dt.datetime
+    changed: list[str]
+
+
+class Document(BaseModel):
+    """A document the publisher links to."""
+
+    title: str
+    url: str
+
+
+class Detail(BaseModel):
+    """All that is known of a notice."""
+
+    id: int
+    source: str
+    source_id: str
+    symbols: list[str]
+    kind: str
+    area: str
+    language: str
+    title: str
+    title_zh: str | None
+    text: str
+    products: str
+    objective: str
+    objectives: list[str]
+    agency: str
+    members: list[str]
+    origin: str
+    hs: list[str]
+    ics: list[str]
+    sectors: list[Tagged]
+    markets: list[TaggedMarket]
+    countries: list[Tagged]
+    measure_types: list[Tagged]
+    level: str
+    published_on: dt.date | None
+    comment_deadline: dt.date | None
+    comment_deadline_raw: str
+    closes_at: dt.datetime | None
+    days_left: int | None
+    open_for_comment: bool
+    adoption_on: dt.date | None
+    adoption_raw: str
+    in_force_on: dt.date | None
+    in_force_raw: str
+    withdrawn: bool
+    documents: list[Document]
+    version: int
+    versions: list[Version]
+    snapshot: SnapshotShape | None
+    measure_id: int | None
+    first_seen_at: dt.datetime
+    changed_at: dt.datetime
+    url: str
+    page: str
+
+
+class Entry(BaseModel):
+    """One thing that happened to a measure, or will."""
+
+    day: dt.date
+    what: str
+    notice_id: int
+    symbols: list[str]
+    before: str = ""
+    after: str = ""
+
+
+class MeasureShape(BaseModel):
+    """One measure: its numbers, its documents and what happened to it."""
+
+    id: int
+    keys: list[str]
+    items: list[Item]
+    timeline: list[Entry]
+
+
+class Cell(BaseModel):
+    """How many notices of a period concern a sector in a market."""
+
+    sector: str
+    market: str
+    notices: int
+    open_for_comment: int
+    severe: int
+
+
+class Risk(BaseModel):
+    """Sector by market, for a period of publication."""
+
+    published_from: dt.date
+    published_to: dt.date
+    items: list[Cell]
+    next: str | None = None
+
+
+class Accepted(BaseModel):
+    """The answer to every subscription, whether the address was known or not."""
+
+    status: str = "accepted"
+    detail: str
+
+
+class SourceShape(BaseModel):
+    """How a source fares; `state` is well, or the gravest trouble: never, failed, late …."""
+
+    name: str
+    publisher: str
+    homepage: str
+    state: str
+    last_success: dt.datetime | None
+    due_at: dt.datetime | None
+    read: int | None
+    expect: list[int]
+    notices: int
+    newest: dt.date | None
+    faults: int
+    unread: dict[str, int]
+    message: str
+
+
+class SourcePage(BaseModel):
+    """All sources."""
+
+    items: list[SourceShape]
+    next: str | None = None

@@ -1,0 +1,43 @@
+// Keys for whoever works through many: each button or box names its key in data-key. All works without.
+
+const help = document.getElementById("keys");
+const typing = (target) =>
+  target.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (event.key === "?" && help) {
+    event.preventDefault();
+    if (help.open) help.close();
+    else help.showModal();
+    return;
+  }
+  if (help && help.open) return;
+  const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("details")) {
+    target.open = !target.open;
+    if (target.open) target.querySelector("input").focus();
+  } else {
+    target.click();
+  }
+});
+
+// Figures are checked against the source while one types.
+const editor = document.querySelector("form[data-check]");
+if (editor) {
+  const place = document.getElementById("figures");
+  let timer = 0;
+  const check = async () => {
+    const answer = await fetch(editor.dataset.check, { method: "POST", body: new FormData(editor) });
+    if (!answer.ok) return;
+    const { missing } = await answer.json();
+    place.className = missing.length ? "wrong" : "notice-good";
+    place.textContent = missing.length ? place.dataset.bad + missing.join(place.dataset.comma) : place.dataset.good;
+  };
+  editor.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(check, 250);
+  });
+}

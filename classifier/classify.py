@@ -1,0 +1,48 @@
+"""Classify records: sectors, markets, measure types and the order of all sectors, each with its evidence."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from classifier import blend, codes, market, measure_types, model, rules
+from classifier.records import Record, Result
+from config import taxonomy
+
+BATCH = 32
+
+
+def fingerprint() -> str:
+    """Of taxonomy, rules and model: notices read with another one are read again."""
+    one = model.current()
+    return f"{taxonomy.fingerprint()}-{rules.VERSION}-{one.version if one else 'rules'}"
+
+
+def _read(record: Record, judge: blend.Judge | None, chances: blend.Row | None) -> Result:
+    language, fields = rules.languages(record)
+    if judge is None or chances is None:
+        sectors, ranking, weak = rules.sectors(record, fields)
+    else:
+        sectors, ranking, weak = judge.sectors(record, fields, chances)
+    countries, markets = market.read(record, language.partition("-")[0], limit=codes.READ)
+    kinds = measure_types.read(record, fields)
+    return Result(
+        record.id, language, tuple(sectors), tuple(markets), tuple(countries), tuple(kinds), ranking, weak
+    )
+
+
+def classify(record: Record, *, use_codes: bool = True) -> Result:
+    """One record; the same answer as in any batch. Without `use_codes` stated codes are not seen."""
+    return next(classify_many([record], use_codes=use_codes))
+
+
+def classify_many(records: Iterable[Record], *, use_codes: bool = True) -> Iterator[Result]:
+    """Records in their order, read a batch at a time."""
+    remaining = iter(records)
+    one = model.current()
+    judge = blend.Judge(one.blend, one.votes) if one else None
+    while batch := list(islice(remaining, BATCH)):
+        if not use_codes:
+            batch = [replace(record, hs=(), ics=()) for record in batch]
+        chances = blend.chances(batch, one) if one else [None] * len(batch)
+        for record, row in zip(batch, chances, strict=True):
+            yield _read(record, judge, row)

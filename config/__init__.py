@@ -1,0 +1,1 @@
+"""What we watch and how we run: settings, taxonomies, languages, texts. Read once, frozen, no behaviour."""

@@ -1,0 +1,1 @@
+"""What was published: sources, their runs, and notices with the measures they belong to."""

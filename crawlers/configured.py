@@ -1,0 +1,78 @@
+"""What feeds and listing pages that are configured have in common."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from config.entries import Entry
+from config.taxonomy import bodies
+from crawlers.record import RawNotice
+from crawlers.relevance import Door
+from crawlers.source import Refused, Source
+from database.types import now
+
+# parameters that differ from visit to visit, or tell where a visitor came from
+PASSING = ("utm_", "jsessionid", "phpsessid", "sessionid", "_ga", "fbclid", "timestamp")
+
+
+def address_of(written: str) -> str:
+    """An address as the name of a record: without fragment and what differs from visit to visit."""
+    parts = urlsplit(written.strip())
+    path = parts.path.split(";jsessionid", 1)[0]
+    kept = [
+        (key, value)
+        for key, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not (key.casefold() in PASSING or key.casefold().startswith("utm_"))
+    ]
+    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, urlencode(kept), ""))
+
+
+class Configured(Source):
+    """A source made from an entry of feeds.toml or pages.toml."""
+
+    entry: ClassVar[Entry]
+    door: ClassVar[Door]
+
+    @classmethod
+    def of(cls, entry: Entry) -> type["Configured"]:
+        """The class of the source that an entry describes."""
+        door = Door(entry.terms, entry.without, "none of the terms of this source")
+        values = {
+            **entry.form,
+            "entry": entry,
+            "door": door,
+            "delay": entry.delay,
+            "__doc__": entry.form["publisher"],
+        }
+        return type(str(entry.form["name"]), (cls,), values)
+
+    def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
+        """Those of the entry; they know no window."""
+        yield from self.entry.urls
+
+    def label(self, row: Any) -> str:
+        """The record's name."""
+        return str(row.get("id") or row.get("link"))
+
+    def notice(self, source_id: str, title: str, **values: Any) -> RawNotice | Refused:
+        """A record, if its words let it in."""
+        if rule := self.door.refuses(f"{title} {values.get('text') or ''}"):
+            return Refused(rule)
+        on = now().date()
+        members = {
+            one
+            for code in self.entry.members
+            for one in (bodies()[code].on(on) if code in bodies() else (code,))
+        }
+        return RawNotice(
+            source_id=source_id if len(source_id) <= 300 else hashlib.sha256(source_id.encode()).hexdigest(),
+            title=title,
+            area=self.entry.area,
+            kind="regular",
+            members=tuple(sorted(members)),
+            language=self.entry.form["languages"][0],
+            says="adopted" if self.entry.adopted else "",
+            **values,
+        )

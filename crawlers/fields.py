@@ -1,0 +1,68 @@
+"""Strict reading of a record: take every field you know, then name what is left."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar, overload
+
+from crawlers.errors import UnreadableRecord
+
+T = TypeVar("T")
+
+NAMES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list"}
+
+
+def _name(kind: type) -> str:
+    return NAMES.get(kind, "an object")
+
+
+class Fields:
+    """The fields of one record. Reading one marks it as known; `unread` names the others."""
+
+    def __init__(self, row: object, where: str = "") -> None:
+        if not isinstance(row, Mapping):
+            raise UnreadableRecord(f"{where or 'a record'} is {_name(type(row))}, not an object")
+        self._row: Mapping[str, object] = row
+        self._known: set[str] = set()
+
+    def _checked(self, name: str, kind: type[T]) -> T | None:
+        value = self._row[name]
+        if value is None:
+            return None
+        # a bool is an int to Python, never to a publisher
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            found = f"{_name(type(value))}, not {_name(kind)}"
+            raise UnreadableRecord(f"field {name!r} is {found}: {value!r:.80}")
+        return value
+
+    @overload
+    def take(self, name: str) -> str: ...
+    @overload
+    def take(self, name: str, kind: type[T]) -> T: ...
+    def take(self, name: str, kind: type = str) -> object:
+        """A field that must be there with a value."""
+        value: object = self.known(name, kind)
+        if value is None:
+            raise UnreadableRecord(f"field {name!r} is empty")
+        return value
+
+    @overload
+    def known(self, name: str) -> str | None: ...
+    @overload
+    def known(self, name: str, kind: type[T]) -> T | None: ...
+    def known(self, name: str, kind: type = str) -> object | None:
+        """A field that must be there, and may be null: renamed, it is missed."""
+        if name not in self._row:
+            raise UnreadableRecord(f"field {name!r} is missing")
+        return self.maybe(name, kind)
+
+    @overload
+    def maybe(self, name: str) -> str | None: ...
+    @overload
+    def maybe(self, name: str, kind: type[T]) -> T | None: ...
+    def maybe(self, name: str, kind: type = str) -> object | None:
+        """A field the publisher may leave out. Of the wrong type it is an error all the same."""
+        self._known.add(name)
+        return self._checked(name, kind) if name in self._row else None
+
+    def unread(self, ignore: Iterable[str] = ()) -> tuple[str, ...]:
+        """Names of the fields nobody asked for; `ignore` is the written decision not to care."""
+        return tuple(sorted(set(self._row) - self._known - set(ignore)))

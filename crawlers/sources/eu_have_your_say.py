@@ -1,0 +1,117 @@
+"""Initiatives of the European Commission on which feedback is asked before a draft becomes law."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from crawlers import measures
+from crawlers.dates import day
+from crawlers.errors import UnreadableRecord
+from crawlers.fields import Fields
+from crawlers.jsonlist import JsonList
+from crawlers.record import UNDATED, RawNotice
+from crawlers.source import Page, Refused
+from crawlers.words import lines
+
+SEARCH = "https://ec.europa.eu/info/law/better-regulation/brpapi/searchInitiatives"
+PAGES = "https://ec.europa.eu/info/law/better-regulation/have-your-say/initiatives"
+PAGE_SIZE = 100
+ASKED = ("OPEN", "UPCOMING")
+STATES = (*ASKED, "CLOSED", "DISABLED")
+# An initiative all of whose topics are among these is no measure on goods.
+NO_GOODS = re.compile(
+    r"\b(?:tax|budget|employment|social|migration|asylum|home affairs|justice|rights|culture|media|education|"
+    r"regional|banking|financ|econom|euro\b|statistics|enlargement|foreign|competition|institution|"
+    r"research|youth|sport|humanitarian|international development|fraud|communication$|state aid)",
+    re.IGNORECASE,
+)
+
+
+class EuHaveYourSay(JsonList):
+    """One row per initiative, with the feedback period it is in."""
+
+    name = "eu_have_your_say"
+    delay = 2.0
+    rows = "initiativeResultDtoPage.content"
+    total = "initiativeResultDtoPage.totalElements"
+    named_by = ("reference", "id")
+
+    # Form
+    publisher = "European Commission, Have your say"
+    country = "EU"
+    markets = ("EU",)
+    homepage = "https://ec.europa.eu/info/law/better-regulation/have-your-say"
+    hosts = ("ec.europa.eu",)
+    schedule = "35 7,15 * * *"
+    expect = (20, 4500)
+    deadline_zone = "Europe/Brussels"
+    languages = ("en",)
+    quiet_days = 14
+
+    since = dt.date.min
+
+    def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
+        """What is open for feedback, and what will be; the list knows no other window."""
+        self.since = since
+        for state in ASKED:
+            query = {"language": "EN", "feedbackStatus": state, "page": 0, "size": PAGE_SIZE}
+            yield f"{SEARCH}?{urlencode(query)}"
+
+    def page(self, address: str, body: bytes) -> Page:
+        """A page of the list; pages are counted from 0."""
+        found = super().page(address, body)
+        query = dict(parse_qsl(address.partition("?")[2]))
+        number = int(query.get("page", 0)) + 1
+        if number * PAGE_SIZE < (found.total or 0):
+            found.next = f"{SEARCH}?{urlencode({**query, 'page': number})}"
+        return found
+
+    def read(self, row: Any) -> RawNotice | Refused:
+        """One initiative."""
+        fields = Fields(row)
+        number, title = fields.take("id", int), fields.take("shortTitle")
+        reference = fields.known("reference") or ""
+        topics = [Fields(one, "topics").take("label") for one in fields.take("topics", list)]
+        state, begins, ends = _period(fields)
+        if state in ("DISABLED", ""):
+            return Refused("no feedback is asked")
+        if (day(ends) or dt.date.max) < self.since:
+            return Refused("feedback closed")
+        if topics and all(map(NO_GOODS.search, topics)):
+            return Refused("no topic on goods")
+        act, status = fields.known("foreseenActType"), fields.maybe("initiativeStatus")
+        said = {"Reference": reference, "Act": act, "Topics": "; ".join(topics), "Feedback": state.lower()}
+        return RawNotice(
+            source_id=str(number),
+            url=f"{PAGES}/{number}_en",
+            members=("EU",),
+            agency="European Commission",
+            title=title,
+            text=lines({**said, "Status": status}),
+            published=begins or UNDATED,
+            deadline=ends,
+            language="en",
+            keys=(f"initiative {number}", *measures.ares([reference])),
+            unread=fields.unread(),
+        )
+
+
+def _period(fields: Fields) -> tuple[str, str, str]:
+    """State, first and last day of the feedback period that counts: an open one, else one to come."""
+    periods = []
+    for row in fields.take("currentStatuses", list):
+        one = Fields(row, "currentStatuses")
+        state, current = one.known("receivingFeedbackStatus") or "", one.maybe("isCurrent", bool)
+        if state not in (*STATES, ""):
+            raise UnreadableRecord(f"unknown receivingFeedbackStatus {state!r}")
+        begins, ends = (_date(one.maybe(f"feedback{name}Date")) for name in ("Start", "End"))
+        rank = (*STATES, "").index(state)
+        periods.append((rank, not current, state, begins, ends))
+    return min(periods)[2:] if periods else ("", "", "")
+
+
+def _date(written: str | None) -> str:
+    """2026/01/19 23:59:59 as other publishers write it."""
+    return (written or "")[:10].replace("/", "-")

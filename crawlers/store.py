@@ -1,0 +1,158 @@
+"""From answers to stored notices: each answer in one unit of work, each record in its own savepoint."""
+
+import datetime as dt
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, text
+from sqlmodel import Session, col, select
+
+from crawlers import events, measures, snapshots
+from crawlers.errors import UnreadableRecord
+from crawlers.form import Form
+from crawlers.record import Facts, RawNotice, normalise
+from crawlers.source import Answer
+from database import search
+from database.session import unit_of_work
+from database.tables import Fault, Notice, NoticeCode, NoticeVersion, Run
+from database.types import now
+
+log = logging.getLogger(__name__)
+
+STORING = 7_270_001  # PostgreSQL's number for "one page at a time", as SQLite does by itself
+MOST_NAMES = 200  # different names counted as unread in one run
+
+
+def keep(run_id: int, form: Form, answer: Answer) -> None:
+    """Store an answer, its notices and its faults, and count them in the run."""
+    with unit_of_work() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": STORING})
+        snapshot = snapshots.keep(
+            session,
+            form.name,
+            answer.address,
+            answer.body,
+            content_type=answer.content_type,
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+        )
+        run = session.get_one(Run, run_id)
+        faults = list(answer.faults)
+        remarks: Counter[str] = Counter()
+        # joint notifications come in several rows, of which the first speaks; sources list the newest first
+        for raw in sorted(answer.notices, key=lambda raw: (raw.published, raw.source_id, raw.row or 0)):
+            try:
+                with session.begin_nested():
+                    outcome, facts = put(session, raw, form, snapshot.id)
+            except Exception as error:
+                known = isinstance(error, UnreadableRecord)
+                kind = type(error).__name__
+                log.warning("record_fault source=%s error=%s", form.name, kind, exc_info=not known)
+                faults.append((raw.source_id, str(error) if known else f"{kind}: {error}"))
+                continue
+            remarks.update(facts.remarks)
+            run.read += 1
+            run.new += outcome == "new"
+            run.changed += outcome == "changed"
+        session.add_all(
+            Fault(run_id=run_id, snapshot_id=snapshot.id, record=record[:200], message=message[:1000])
+            for record, message in faults
+        )
+        run.pages += 1
+        run.faults += len(faults)
+        run.unread = _counted(run.unread, answer.unread + remarks)
+        run.refused = _counted(run.refused, answer.refused)
+
+
+def _counted(known: dict[str, int], more: Counter[str]) -> dict[str, int]:
+    together = Counter(known) + more
+    return dict(together.most_common(MOST_NAMES))
+
+
+def put(session: Session, raw: RawNotice, form: Form, snapshot_id: int | None) -> tuple[str, Facts]:
+    """Store one record: "new", "changed" or "same". The caller holds the write lock."""
+    facts = normalise(raw, form)
+    notice = session.exec(
+        select(Notice).where(Notice.source == form.name, Notice.source_id == raw.source_id)
+    ).first()
+    if facts.published_on is None:  # the source gives no date: the day it was first seen stands for it
+        facts.published_on = notice.published_on if notice else now().date()
+    if facts.row is not None:
+        facts.links = _links([], facts.links)
+    if notice is None:
+        return _first(session, raw.source_id, facts, form, snapshot_id), facts
+    newest = session.exec(
+        select(NoticeVersion).where(
+            NoticeVersion.notice_id == notice.id, NoticeVersion.version == notice.version
+        )
+    ).one()
+    if facts.row is not None:
+        facts = _together(facts, newest.facts)
+    if facts.sha256() == notice.content_sha256:
+        return "same", facts
+    what = events.of_change(newest.facts, facts.as_json())
+    notice.version += 1
+    _fill(session, notice, facts, snapshot_id)
+    if what is not None and form.tells:
+        events.write(session, notice, what)
+    measures.join(session, notice, facts.keys)
+    return "changed", facts
+
+
+def _first(session: Session, source_id: str, facts: Facts, form: Form, snapshot_id: int | None) -> str:
+    notice = Notice(source=form.name, source_id=source_id)
+    _fill(session, notice, facts, snapshot_id)
+    others = measures.join(session, notice, facts.keys)
+    repeated = others and not facts.withdrawn and events.told(session, notice, facts.document)
+    if form.tells and not repeated:
+        events.write(session, notice, events.of_first(facts.as_json(), form.name, []))
+    if others and facts.kind != "alert":
+        events.settle(session, notice.measure_id or 0)
+    return "new"
+
+
+def _fill(session: Session, notice: Notice, facts: Facts, snapshot_id: int | None) -> None:
+    """Bring the notice, its version row, its codes and the search index to these facts."""
+    for name, value in facts.columns().items():
+        setattr(notice, name, value)
+    notice.content_sha256, notice.snapshot_id, notice.changed_at = facts.sha256(), snapshot_id, now()
+    session.add(notice)
+    session.flush()
+    session.add(
+        NoticeVersion(
+            notice_id=notice.id or 0, version=notice.version, snapshot_id=snapshot_id, facts=facts.as_json()
+        )
+    )
+    session.execute(delete(NoticeCode).where(col(NoticeCode.notice_id) == notice.id))
+    for scheme, codes in (("hs", facts.hs), ("ics", facts.ics)):
+        session.add_all(NoticeCode(notice_id=notice.id or 0, scheme=scheme, code=code) for code in codes)
+    search.index(session, notice)
+
+
+def _together(facts: Facts, known: dict[str, Any]) -> Facts:
+    """A row of a notification with what its others said: members and links of all, words of the lowest.
+
+    What is known from a record that is complete by itself stands as it is.
+    """
+    before = Facts(**{name: _dated(name, value) for name, value in known.items()})
+    if before.row is None:
+        return before
+    spoken = before if before.row < (facts.row or 0) else facts
+    spoken.members = sorted({*facts.members, *known["members"]})
+    spoken.links = _links(known["links"], facts.links)
+    spoken.keys = sorted({*facts.keys, *known["keys"]})
+    return spoken
+
+
+def _links(known: Sequence[dict[str, str]], more: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    by_address = {link["url"]: link for link in (*known, *more)}
+    return [by_address[url] for url in sorted(by_address)]
+
+
+def _dated(name: str, value: Any) -> Any:
+    if value is None or not name.endswith(("_on", "_at", "comment_deadline")):
+        return value
+    return dt.datetime.fromisoformat(value) if name == "closes_at" else dt.date.fromisoformat(value)

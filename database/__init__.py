@@ -1,0 +1,1 @@
+"""What we know: tables in the order a notice travels, the session, migrations, search, backup."""

@@ -1,0 +1,1 @@
+"""What happens when: stages, schedule, workers, the command line."""

@@ -1,0 +1,204 @@
+"""What people do, done in a real Chromium; skipped with a reason where there is none."""
+
+import datetime as dt
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from sqlmodel import select
+
+from alerts import subscriptions
+from alerts.links import confirm_url
+from api.app import create_app
+from database import types
+from database.session import reading, unit_of_work
+from database.tables import Reading, Review, Subscriber
+
+pytestmark = [pytest.mark.browser, pytest.mark.backends("sqlite")]
+
+PASSWORD = "correct horse battery"
+TAGS = {"sectors": ["toys-children"], "markets": ["BRI"], "countries": ["VNM"], "measure_types": ["safety"]}
+SPAN = {"field": "title", "start": 0, "end": 5, "text": "Draft"}
+PAGES = ["/", "/risk", "/risk/brief", "/sources", "/subscribe", "/login", "/notices/1"]
+STAFF_PAGES = [
+    "/account", "/review", "/review/1", "/review/1/text", "/review/measures", "/coverage", "/admin",
+    "/admin/audit",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def live(database: str) -> Iterator[str]:
+    """The web on a port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(create_app(), port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def opened(chromium: Any, live: str) -> Iterator[Callable[..., Any]]:
+    """A page of a given width; a fault in a script fails the test."""
+    contexts, faults = [], []
+
+    def one(width: int = 1280, height: int = 900) -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", base_url=live
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
+        return page
+
+    yield one
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def enter(page: Any, address: str) -> None:
+    page.goto("/login")
+    page.fill("[name=email]", address)
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def filled(make: Callable[..., int], n: int = 4) -> list[int]:
+    found = []
+    for number in range(n):
+        deadline = types.now().date() + dt.timedelta(days=5 + number)
+        found.append(
+            make(
+                f"Draft standard {number} on the safety of toys",
+                text="Lead is limited to 90 mg/kg. " * 30, tags=TAGS, comment_deadline=deadline,
+                published_on=types.now().date() - dt.timedelta(days=number),
+                evidence={("sector", "toys-children"): [SPAN]},
+            )
+        )  # fmt: skip
+        with unit_of_work() as session:
+            session.add(Reading(notice_id=found[-1], version=1, fingerprint="x", review="weak_sector"))
+    return found
+
+
+def test_an_analyst_reviews_three_notices_by_keys_alone(make, add_user, opened):
+    filled(make)
+    add_user("analyst")
+    page = opened()
+    enter(page, "analyst@example.org")
+    page.keyboard.press("a")
+    page.wait_for_url(re.compile(r"/review/\d+$"))
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    for keys in (["a"], ["1", "a"], ["h"]):
+        before = page.url
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_url(lambda url, before=before: url != before)
+    with reading() as session:
+        states = sorted(one.state for one in session.exec(select(Review)))
+    assert states == ["done", "done", "held"]
+
+
+def test_figures_are_checked_while_one_types(make, add_user, opened):
+    [number] = filled(make, 1)
+    add_user("analyst")
+    page = opened()
+    enter(page, "analyst@example.org")
+    page.goto(f"/review/{number}/text")
+    page.fill("[name=gist_zh]", "限量 80 mg/kg")
+    page.locator("#figures.wrong").wait_for()
+    assert "80" in page.locator("#figures").inner_text()
+    page.fill("[name=gist_zh]", "限量 90 mg/kg")
+    page.locator("#figures.notice-good").wait_for()
+
+
+def test_an_official_traces_a_number_to_its_source_in_three_clicks(make, opened):
+    filled(make)
+    page = opened()
+    page.goto("/risk")
+    number = page.locator(".figures strong").first.inner_text()
+    page.locator(".figures a").first.click()
+    assert number in page.locator("#count").inner_text()
+    page.locator(".card h3 a").first.click()
+    page.wait_for_url(re.compile(r"/notices/\d+"))
+    assert page.locator("#read").is_visible()
+
+
+def test_an_exporter_subscribes_on_a_phone_and_the_link_of_the_letter_works(make, opened, live):
+    filled(make, 1)
+    page = opened(375, 760)
+    page.goto("/subscribe")
+    page.fill("[name=keywords]", "玩具")
+    page.fill("[name=email]", "chen@toys.example.com")
+    page.check("[name=agreed]")
+    page.locator("form.form button[type=submit]").click()
+    page.wait_for_url("**/subscribe/sent")
+    with reading() as session:
+        person = session.exec(select(Subscriber)).one()
+        waiting = [one.id or 0 for one in subscriptions.unconfirmed(session, person)]
+        link = confirm_url(person, waiting)  # what the letter holds
+    page.goto(re.sub(r"^https?://[^/]+", live, link))
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_load_state()
+    with unit_of_work() as session:
+        assert session.exec(select(Subscriber)).one().confirmed_at is not None
+        assert subscriptions.subscriptions(session, session.exec(select(Subscriber)).one())
+
+
+def test_one_subscribes_without_a_mouse(opened):
+    page = opened()
+    page.goto("/subscribe")
+    for name, key in (("keywords", "toys"), ("email", "a@example.org"), ("agreed", "Space"), ("", "Enter")):
+        for _ in range(400):
+            page.keyboard.press("Tab")
+            at = page.evaluate("[document.activeElement.name || '', document.activeElement.type || '']")
+            if (name and at[0] == name) or (not name and at[1] == "submit" and not at[0]):
+                break
+        else:
+            pytest.fail(f"{name or 'the button'} cannot be reached by keys")
+        if len(key) > 1 and key[0].isupper():
+            page.keyboard.press(key)
+        else:
+            page.keyboard.type(key)
+    page.wait_for_url("**/subscribe/sent")
+    with reading() as session:
+        assert session.exec(select(Subscriber)).one().email == "a@example.org"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_page_is_wider_than_a_phone_of_320_pixels(make, add_user, opened, language):
+    filled(make, 3)
+    add_user("admin")
+    page = opened(320, 640)
+    wide = []
+    for path in PAGES + STAFF_PAGES:
+        if path == STAFF_PAGES[0]:
+            enter(page, "admin@example.org")
+        page.goto(f"{path}?lang={language}")
+        if page.evaluate("document.scrollingElement.scrollWidth") > 320:
+            wide.append((path, page.evaluate("document.scrollingElement.scrollWidth")))
+    assert wide == []

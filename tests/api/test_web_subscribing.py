@@ -1,0 +1,196 @@
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from alerts import links, subscriptions
+from database.session import reading, unit_of_work
+from database.tables import Letter, Subscriber, Subscription
+
+FORM = {"email": "chen@toys.example.com", "sector": ["toys-children"], "market": ["US"], "agreed": "yes"}
+Holder = Callable[..., tuple[Subscriber, Subscription]]
+
+
+@pytest.fixture
+def holder(database: str) -> Holder:
+    def one(*, confirmed: bool = True) -> tuple[Subscriber, Subscription]:
+        with unit_of_work() as session:
+            wish = subscriptions.subscribe(session, "li@example.com", sectors=["food"], keywords=["茶叶"])
+            person = session.get_one(Subscriber, wish.subscriber_id)
+            if confirmed:
+                subscriptions.confirm(session, links.token("confirm", person.token, [wish.id]))
+            return person, wish
+
+    return one
+
+
+def person() -> Subscriber:
+    with reading() as session:
+        return session.exec(select(Subscriber)).one()
+
+
+def wish() -> Subscription:
+    with reading() as session:
+        return session.exec(select(Subscription)).one()
+
+
+def test_the_form_stores_a_wish_with_its_consent_and_says_look_into_your_mailbox(client: TestClient) -> None:
+    answer = client.post(
+        "/subscribe", data={**FORM, "hs": "8516，9503.00", "keywords": "毛绒玩具、plush toys"}
+    )
+    assert answer.status_code == 303
+    assert "请查收确认邮件" in client.get(answer.headers["location"]).text
+    assert wish().sectors == ["toys-children"]
+    assert wish().hs == ["8516", "950300"]
+    assert wish().keywords == ["毛绒玩具", "plush toys"]
+    assert person().confirmed_at is None
+    assert person().consent["source"] == "page"
+    assert "退订" in person().consent["text"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"email": "nonsense"}, "邮箱"), ({"hs": "abc"}, "HS"), ({"keywords": "x" * 70}, "关键词"),
+        ({"agreed": ""}, "请先勾选同意"), ({"sector": ["zzz"]}, "zzz"), ({"pace": "hourly"}, "hourly"),
+        ({"email": "<script>alert(1)</script>"}, "邮箱"),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_explained_and_nothing_is_lost(
+    client: TestClient, change: dict[str, object], words: str
+) -> None:
+    answer = client.post("/subscribe", data={**FORM, **change})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "<script>alert" not in answer.text
+    assert 'value="US" checked' in answer.text
+    with reading() as session:
+        assert session.exec(select(Subscription)).all() == []
+
+
+def test_a_search_fills_the_form_in(client: TestClient) -> None:
+    page = client.get("/subscribe?sector=food&sector=zzz&market=EU&hs=8516&keyword=<b>").text
+    assert 'value="food" checked' in page
+    assert 'value="EU" checked' in page
+    assert 'value="8516"' in page
+    assert 'value="&lt;b&gt;"' in page
+
+
+def test_the_interface_answers_the_same_whoever_is_known(client: TestClient, holder: Holder) -> None:
+    holder()
+    known = client.post("/api/v1/subscriptions", json={"email": "li@example.com", "sectors": ["food"]})
+    fresh = client.post("/api/v1/subscriptions", json={"email": "new@example.com", "sectors": ["food"]})
+    assert known.status_code == fresh.status_code == 202
+    assert known.json() == fresh.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        ({"email": "x"}, "email"), ({}, "email"), ({"email": 1}, "email"),
+        ({"email": "a@b.com", "sectors": ["zzz"]}, "sectors"), ({"email": "a@b.com", "hs": ["abc"]}, "hs"),
+        ({"email": "a@b.com", "hour": 24}, "hour"), ({"email": "a@b.com", "hour": "8"}, "hour"),
+        ({"email": "a@b.com", "unknown": 1}, "unknown"), ({"email": "a@example.com", "pace": "x"}, "pace"),
+        ({"email": "a@b.com\x00"}, "email"), ({"email": "a@b.com", "keywords": ["x"] * 101}, "keywords"),
+    ],
+)  # fmt: skip
+def test_a_wrong_wish_is_a_problem_that_names_the_field(
+    client: TestClient, body: dict[str, object], parameter: str
+) -> None:
+    answer = client.post("/api/v1/subscriptions", json=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["parameter"] == parameter
+
+
+def test_a_body_that_is_no_json_is_a_problem(client: TestClient) -> None:
+    answer = client.post("/api/v1/subscriptions", content=b"{", headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_opening_the_confirmation_confirms_nothing_and_pressing_does(
+    client: TestClient, holder: Holder
+) -> None:
+    one, first = holder(confirmed=False)
+    path = f"/confirm/{links.token('confirm', one.token, [first.id])}"
+    page = client.get(path)
+    assert "食品饮料" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    assert person().confirmed_at is None
+    answer = client.post(path)
+    assert answer.status_code == 303
+    assert person().confirmed_at is not None
+    mine = client.get(answer.headers["location"]).text
+    assert "订阅已确认" in mine
+    assert "茶叶" in mine
+
+
+def test_opening_the_unsubscribe_link_ends_nothing_and_pressing_does(
+    client: TestClient, holder: Holder
+) -> None:
+    one, _ = holder()
+    path = f"/u/{links.token('unsubscribe', one.token)}"
+    assert "<form" in client.get(path).text
+    client.head(path)
+    assert person().ended_at is None
+    answer = client.post(path, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert person().ended_at is not None
+    assert client.post(path, content=b"").status_code == 200
+    undone = client.post(f"{path}/undo")
+    assert undone.status_code == 303
+    assert person().ended_at is None
+    assert client.get(undone.headers["location"]).status_code == 200
+
+
+def test_a_person_pauses_resumes_and_ends(client: TestClient, holder: Holder) -> None:
+    one, first = holder()
+    path = f"/me/{links.token('manage', one.token)}"
+    assert "li@example.com" in client.get(path).text
+    assert (
+        client.post(path, data={"action": "pause", "subscription": first.id, "days": 30}).status_code == 303
+    )
+    until = wish().paused_until
+    assert until is not None
+    assert until > dt.datetime.now(dt.UTC) + dt.timedelta(days=29)
+    assert "暂停至" in client.get(path).text
+    client.post(path, data={"action": "resume", "subscription": first.id})
+    assert wish().paused_until is None
+    client.post(path, data={"action": "end", "subscription": first.id})
+    assert wish().ended_at is not None
+    assert client.post(path, data={"action": "end", "subscription": 99}).status_code == 404
+    assert client.post(path, data={"action": "explode"}).status_code == 422
+
+
+def test_links_that_are_not_ours_or_too_old_say_what_to_do(
+    client: TestClient, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, first = holder(confirmed=False)
+    for purpose in ("confirm", "me", "u"):
+        for answer in (client.get(f"/{purpose}/x.y.z"), client.post(f"/{purpose}/x", data={"action": "end"})):
+            assert answer.status_code == 404
+            assert "链接无效" in answer.text
+    token = links.token("confirm", one.token, [first.id])
+    monkeypatch.setattr(links, "CONFIRM_SECONDS", -1)
+    assert client.get(f"/confirm/{token}").status_code == 410
+    assert client.post(f"/confirm/{token}").status_code == 410
+    assert person().confirmed_at is None
+
+
+def test_a_subscription_is_followed_by_feed_and_calendar(client: TestClient, holder: Holder) -> None:
+    _, first = holder()
+    for path in (f"/feeds/{first.token}.atom", f"/calendars/{first.token}.ics"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert client.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_the_confirmation_letter_is_owed(client: TestClient) -> None:
+    client.post("/subscribe", data=FORM)
+    with reading() as session:
+        assert re.fullmatch("confirmation", session.exec(select(Letter.kind)).one())

@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers import codes
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("Lamps (HS code(s): 841510); fans (ICS code(s): 23.120)", "841510"),
+        ("HS 8516.71, 8516.79", "851671 851679"),
+        ("HS code(s): 9503", "9503"),
+        ("(HS code(s): 02; 03)", "02 03"),
+        ("falling under HS: ex 8507.60 and ex 8548", "850760 8548"),
+        ("HS 8501 to 8504", "8501 8502 8503 8504"),
+        ("HS chapters 01-04", "01 02 03 04"),
+        ("HS headings 8471-8504", "8471 8504"),
+        ("HS 2022: 8517.62", "851762"),
+        ("HS Nos. 8471.30.0100", "8471300100"),
+        ("harmonized system code 4011", "4011"),
+        ("tariff heading 64.03", "6403"),
+        ("Codes SH: 0901.11, 0901.12", "090111 090112"),
+        ("Código SA 9503.00", "950300"),
+        ("код ТН ВЭД ЕАЭС 8450", "8450"),
+        ("HS 8516 7100", "8516"),
+        ("published in 2026, 95 % of toys, EN 71-1, 8516 units", ""),
+        ("HS standards of 2026", ""),
+        ("HSBC 9503", ""),
+    ],
+)
+def test_hs_codes_stand_after_a_word_for_the_system(words: str, found: str):
+    assert codes.hs_of_text(words) == set(found.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("8415.10 - Window units; 8418 - Refrigerators, 3 doors", "841510 8418"),
+        ("0409, 041090", "0409 041090"),
+        ("02; 03", "02 03"),
+        ("ex 9503", "9503"),
+        ("To be determined", ""),
+    ],
+)
+def test_a_field_for_hs_codes_holds_nothing_else_at_its_beginnings(words: str, found: str):
+    assert codes.hs_of_field(words) == set(found.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("ICS 97.040.50", "97.040.50"),
+        ("(ICS code(s): 67.060, 67.080.10)", "67.060 67.080.10"),
+        ("ICS: 97", "97"),
+        ("costs 12.500 and 97.040 euros", ""),
+        ("ICS 02.040", ""),
+    ],
+)
+def test_ics_codes_stand_after_the_word(words: str, found: str):
+    assert codes.ics_of_text(words) == set(found.split())
+
+
+def test_a_field_for_ics_codes_names_each_with_its_title():
+    found = codes.ics_of_field("23.120 - Ventilators. Fans. Air-conditioners; 97.030 - Domestic appliances")
+    assert found == {"23.120", "97.030"}
+
+
+@given(st.text(alphabet="HS ICS:.;,-0123456789exand()", max_size=200))
+def test_whatever_is_written_codes_have_the_form_of_codes(words: str):
+    for code in codes.hs_of_text(words) | codes.hs_of_field(words):
+        assert code.isdigit()
+        assert 2 <= len(code) <= 10
+    for code in codes.ics_of_text(words):
+        assert code[:2] in codes.ICS_FIELDS

@@ -1,0 +1,85 @@
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from database import search
+from database.session import unit_of_work
+from database.tables import Notice
+
+TITLES = [
+    "儿童化妆品安全技术规范",
+    "Cosmetics for children 化學品",
+    "Sécurité des jouets électriques IEC 60335-1",
+    "ของเล่นเด็ก",
+    "हिन्दी खिलौने",
+    "игрушки и йогурт",
+    "ألعاب الأطفال",
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("化妆", [0]),
+        ("化妝品", [0]),
+        ("化学品", [1]),
+        ("化", [0, 1]),
+        ("品", [0, 1]),
+        ("COSMETICS", [1]),
+        ("Cosmetics", [1]),
+        ("securite jouets", [2]),
+        ("60335", [2]),
+        ("เล่น", [3]),
+        ("खिलौने", [4]),
+        ("Йогурт", [5]),
+        ("الأطفال", [6]),
+        ("cosmetic", []),
+        ("化品", []),
+        ("children 玩具", []),
+        ("' OR 1=1 --", []),
+        ('"化妆" NEAR * ()', []),
+    ],
+)
+def test_the_same_words_find_the_same_notices_on_both_databases(session, query, hits):
+    for number, title in enumerate(TITLES):
+        notice = Notice(source="x", source_id=str(number), title=title)
+        session.add(notice)
+        session.flush()
+        search.index(session, notice)
+    condition = search.matches(session, query)
+    assert condition is not None
+    found = session.exec(select(Notice.source_id).where(condition).order_by(Notice.id)).all()
+    assert [int(n) for n in found] == hits
+
+
+def test_a_new_text_replaces_the_old_one_in_the_index(session):
+    notice = Notice(source="x", source_id="1", title="玩具")
+    session.add(notice)
+    session.flush()
+    search.index(session, notice)
+    notice.title = "灯具"
+    search.index(session, notice)
+    assert session.exec(select(Notice).where(search.matches(session, "玩具"))).all() == []
+    assert session.exec(select(Notice).where(search.matches(session, "灯具"))).one() == notice
+
+
+def test_a_query_without_a_word_is_no_condition(session):
+    assert search.matches(session, " *&|!():'\" ") is None
+
+
+@given(st.text(max_size=60))
+@hypothesis_settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_is_asked_and_stored_finds_itself_and_breaks_nothing(database, words):
+    with unit_of_work() as session:
+        notice = Notice(source="x", source_id="1", title=words.replace("\x00", ""))
+        session.add(notice)
+        session.flush()
+        search.index(session, notice)
+        condition = search.matches(session, words.replace("\x00", ""))
+        if condition is not None:
+            assert session.exec(select(Notice.id).where(condition)).all() == [notice.id]
+        session.rollback()

@@ -1,0 +1,99 @@
+import datetime as dt
+import threading
+
+import pytest
+from apscheduler.triggers.cron import CronTrigger
+from sqlmodel import select
+
+from database import types
+from database.session import reading, unit_of_work
+from database.tables import Claim, Lease
+from pipeline import clock
+
+
+def test_a_slot_is_claimed_once_however_many_try(database):
+    slot, won = dt.datetime(2026, 11, 20, 4, 15, tzinfo=dt.UTC), []
+    threads = [threading.Thread(target=lambda: won.append(clock.claim("crawl:x", slot))) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(won) == [False] * 5 + [True]
+
+
+def test_the_lease_is_held_by_one_living_clock_and_taken_over_from_a_dead_one(database, monkeypatch):
+    assert clock.hold_lease()
+    assert clock.hold_lease()  # renewed
+    with unit_of_work() as session:
+        session.get(Lease, "clock").holder = "elsewhere:77:1"
+    assert not clock.hold_lease()
+    late = types.now() + clock.LEASE_TIME * 2
+    monkeypatch.setattr(types, "now", lambda: late)
+    assert clock.hold_lease()
+    clock.release_lease()
+    with reading() as session:
+        assert session.exec(select(Lease)).all() == []
+
+
+def test_a_dead_process_of_this_host_holds_no_lease(database):
+    host = clock.me().split(":")[0]
+    with unit_of_work() as session:
+        until = types.now() + clock.LEASE_TIME
+        session.add(Lease(name="clock", holder=f"{host}:999999:1", until=until))
+    assert clock.hold_lease()
+
+
+@pytest.mark.parametrize(
+    ("cron", "moment", "slot"),
+    [
+        ("15 */4 * * *", "2026-11-21T10:00", "2026-11-21T08:15"),
+        ("15 */4 * * *", "2026-11-21T08:15", "2026-11-21T08:15"),
+        ("0 6 * * sat", "2026-11-20T10:00", "2026-11-14T06:00"),
+    ],
+)
+def test_the_slot_of_a_moment_is_the_last_time_it_was_due(cron, moment, slot):
+    trigger = CronTrigger.from_crontab(cron, timezone=dt.UTC)
+    at, due = (dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC) for text in (moment, slot))
+    assert clock.slot_before(trigger, at) == due
+
+
+def test_slots_passed_while_no_clock_ran_are_written_down_and_the_newest_is_caught_up(database, monkeypatch):
+    crawled = []
+    one = clock.Clock({"x": clock.Job("0 */6 * * *", lambda: crawled.append("x"))}, lambda: None, 60)
+    monday = dt.datetime(2026, 11, 16, 1, tzinfo=dt.UTC)
+    monkeypatch.setattr(types, "now", lambda: monday)
+    assert one._is_owed("x")
+    one._due("x")
+    assert crawled == ["x"]
+    assert not one._is_owed("x")
+    one._due("x")
+    assert crawled == ["x"]
+    monkeypatch.setattr(types, "now", lambda: monday + dt.timedelta(days=1))
+    one._due("x")
+    assert crawled == ["x", "x"]
+    with reading() as session:
+        claims = session.exec(select(Claim).order_by(Claim.slot)).all()
+    assert [(c.slot.day, c.slot.hour, c.missed) for c in claims] == [
+        (16, 0, False),
+        (16, 6, True),
+        (16, 12, True),
+        (16, 18, True),
+        (17, 0, False),
+    ]
+
+
+def test_two_running_clocks_start_a_due_source_once(database):
+    started = []
+    job = clock.Job("* * * * *", lambda: started.append("x"))
+    clocks = [clock.Clock({"x": job}, lambda: None, 60) for _ in range(2)]
+    try:
+        for one in clocks:
+            one.start()
+        done = threading.Event()
+        done.wait(3)
+    finally:
+        for one in clocks:
+            one.stop()
+    with reading() as session:
+        slots = [c.slot for c in session.exec(select(Claim)).all()]
+    assert len(started) == len(slots) == len(set(slots)) >= 1
