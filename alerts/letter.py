@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlmodel import Session, col, func, select
 
 from alerts import links
-from alerts.compose import WARNING, wanted
+from alerts.compose import wanted
 from alerts.coverage import coverage
 from alerts.dates import SHANGHAI
 from alerts.facts import Item, describe, item
@@ -20,6 +20,7 @@ from alerts.interest import subjects
 from alerts.ledger import key
 from alerts.quiet import PERIODS
 from alerts.return_path import unsubscribe_address
+from alerts.standing import WARNING
 from alerts.subscriptions import subscriptions, unconfirmed
 from config.texts import text
 from database import types
