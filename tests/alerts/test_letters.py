@@ -210,6 +210,7 @@ def test_every_text_a_letter_can_need_exists_in_each_language() -> None:
         "subject_",
         "answer_",
         "gist_",
+        "grounds_",
     )
     idle = {n for n in named - used if not n.removeprefix("letters.").startswith(dynamic)}
     assert idle <= {"letters.late", "letters.lookback"}
