@@ -215,6 +215,8 @@ class _Read:
             return None
         if letter.kind == "confirmation":
             return [] if unconfirmed(self.session, subscriber) else None
+        if letter.kind == "answer":
+            return [] if subscriber.ended_at is None else None
         running = self.running[letter.subscriber_id]
         if letter.kind == "quiet":
             still = any(one.quiet and one.pace in PERIODS for one in running) and subscriber.ended_at is None

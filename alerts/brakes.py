@@ -14,7 +14,7 @@ from alerts import alarms
 from config.settings import settings
 from database import types
 from database.session import reading, unit_of_work
-from database.tables import Attempt, Switch
+from database.tables import Attempt, Letter, Switch
 
 log = logging.getLogger(__name__)
 
@@ -44,19 +44,31 @@ def is_stopped(session: Session) -> bool:
     return settings().mail_stop or session.get(Switch, MAIL) is not None
 
 
-def room() -> int:
-    """How many letters may still leave under the ceilings; an alarm rings when none may."""
+def used(session: Session) -> dict[str, tuple[int, int]]:
+    """Letters handed over in the last hour and day, each with its ceiling."""
     now, config = types.now(), settings()
-    ceilings = {
+    spans = {
         "hour": (dt.timedelta(hours=1), config.mail_per_hour),
         "day": (dt.timedelta(days=1), config.mail_per_day),
     }
+    return {name: (_handed_over(session, now - span), most) for name, (span, most) in spans.items()}
+
+
+def waiting(session: Session) -> int:
+    """Letters that are due and not sent."""
+    due = (Letter.outcome == "", col(Letter.due_at) <= types.now())
+    return session.exec(select(func.count()).select_from(Letter).where(*due)).one()
+
+
+def room() -> int:
+    """How many letters may still leave under the ceilings; an alarm rings when none may."""
     with reading() as session:
-        left = {name: most - _handed_over(session, now - span) for name, (span, most) in ceilings.items()}
+        counted = used(session)
+    left = {name: most - n for name, (n, most) in counted.items()}
     name = min(left, key=lambda name: left[name])
     with unit_of_work() as session:
         if left[name] <= 0:
-            most = ceilings[name][1]
+            most = counted[name][1]
             alarms.ring(session, "mail_ceiling", f"{most} letters in the last {name}: the others wait", name)
         else:
             alarms.clear(session, "mail_ceiling", "hour")

@@ -13,12 +13,13 @@ import icalendar
 from sqlmodel import Session
 
 from alerts import links
-from alerts.facts import clean, describe, item, name_of
+from alerts.facts import describe, item
 from alerts.feed import comment_until
 from alerts.followed import followed
 from alerts.interest import Subject, subjects
 from alerts.ledger import key
 from alerts.measures import Dated, dated
+from alerts.names import clean, name_of
 from config.settings import settings
 from config.texts import text
 from database import types

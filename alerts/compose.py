@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from alerts.ledger import new_letters
+from alerts.standing import WARNING
 from alerts.subscriptions import subscriptions
 from database import types
 from database.session import unit_of_work
@@ -16,7 +17,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 1_000
 TOGETHER = 200
-WARNING = "warning"
 ENDED = "subscription ended"
 
 

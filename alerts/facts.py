@@ -5,65 +5,25 @@ to escape. Titles are composed from facts only; no number or date appears that d
 """
 
 import datetime as dt
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from alerts import links
+from alerts import links, titles
 from alerts.dates import SHANGHAI, closes_at, days_to_comment, days_to_force, today
 from alerts.gist import gist
+from alerts.grounds import grounds
 from alerts.interest import Subject
 from alerts.ledger import key
 from alerts.level import RELEVANCES, Level
-from config import taxonomy
+from alerts.names import clean, name_of
 from config.settings import settings
-from config.texts import text, traditional
+from config.texts import text
 from database.tables import Alert, Event, Notice, Subscriber, Subscription
 
 LONGEST_TITLE, LONGEST_FIELD = 240, 200
-MOST_NAMED = 2
+LONGEST_LINE, MOST_LINES = 400, 6
 ANSWERS = ("handled", "not_for_us", "need_help")
-HIDDEN = ("Cc", "Cf", "Cs", "Co")
-JOINERS = "\u200c\u200d"  # Persian and Indian scripts need them
-
-
-def clean(words: str, longest: int) -> str:
-    """One line of a publisher's text, cut at a length, without control or direction-changing characters."""
-    one_line = " ".join(words.split())
-    if one_line.isprintable():  # then nothing is hidden in it
-        return one_line if len(one_line) <= longest else one_line[: longest - 1].rstrip() + "…"
-    kept = "".join(c for c in one_line if c in JOINERS or unicodedata.category(c) not in HIDDEN)
-    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
-
-
-def named(entry: Any, language: str) -> str:
-    """What a sector, country, market or measure type is called."""
-    if language == "en":
-        return str(entry.en)
-    return traditional(entry.zh) if language == "zh-Hant" else str(entry.zh)
-
-
-def name_of(kind: str, code: str, language: str) -> str:
-    """The name behind a tag; an unknown code stands for itself."""
-    tables: Mapping[str, Mapping[str, Any]] = {
-        "sector": taxonomy.sectors(),
-        "market": taxonomy.markets(),
-        "country": taxonomy.countries(),
-        "measure_type": taxonomy.measure_types(),
-    }
-    entry = tables.get(kind, {}).get(code)
-    if entry is None:
-        return text("letters.other_market", language) if code == "OTHER" else code
-    return named(entry, language)
-
-
-def _several(names: list[str], language: str) -> str:
-    if len(names) > MOST_NAMED:
-        return text(
-            "letters.and_others", language, names=text("letters.join", language).join(names[:MOST_NAMED])
-        )
-    return text("letters.join", language).join(names)
 
 
 def describe(subscription: Subscription, language: str, *, own_words: bool = True) -> str:
@@ -105,6 +65,9 @@ class Item:
     gist: list[str] = field(default_factory=list)
     internal: str = ""
     answers: list[tuple[str, str]] = field(default_factory=list)
+    grounds: str = ""
+    title_edited: bool = False
+    gist_edited: bool = False
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -141,9 +104,14 @@ def item(
         for m in c["matched"]
         if m.get("field") == "title" and notice.title[m["start"] : m["end"]] == m.get("text")
     ]
+    mine = [m["value"] for c in because for m in c["matched"] if m["what"] == "sector"]
+    headed = titles.title(notice, about.tags, language, about.edited, mine)
+    graded = about.level(relevance, today(now))
     return Item(
-        level=about.level(relevance, today(now)),
-        title=_title(about, because, language),
+        level=graded,
+        grounds=grounds(graded, language),
+        title=clean(headed.words, LONGEST_TITLE),
+        title_edited=headed.edited,
         original=_pieces(notice.title, spans),
         original_language=notice.language or "und",
         reasons=[_reason(c, subscriptions[c["subscription_id"]], language) for c in because],
@@ -162,6 +130,7 @@ def _shared(
 ) -> dict[str, Any]:
     """The parts of a line that are the same for every reader."""
     notice = about.notice
+    lines, edited = gist_of(about, language, now)
     return {
         "news": _news(alert, event, language),
         "who": _who(notice, language),
@@ -170,14 +139,8 @@ def _shared(
         "in_force": _in_force(notice, language, now),
         "source_url": notice.url if notice.url.startswith(("https://", "http://")) else "",
         "page_url": links.notice_url(key(notice)),
-        "gist": gist(
-            about,
-            _members(notice, language),
-            _sectors(about, [], language),
-            _measures(about, language),
-            language,
-            now,
-        ),
+        "gist": lines,
+        "gist_edited": edited,
         "internal": _internal(notice, language, now),
         "late": text(f"letters.{alert.late}", language) if alert.late else "",
         "deadline": None if days_to_comment(notice, now) is None else notice.comment_deadline,
@@ -185,30 +148,14 @@ def _shared(
     }
 
 
-def _title(about: Subject, because: list[dict[str, Any]], language: str) -> str:
-    notice = about.notice
-    mine = [m["value"] for c in because for m in c["matched"] if m["what"] == "sector"]
-    sectors = _sectors(about, mine, language)
-    return text(
-        "letters.title" if sectors else "letters.title_without_sector",
-        language,
-        member=_members(notice, language),
-        sectors=sectors,
-        measure=_measures(about, language),
-        kind=text(f"letters.kind_{notice.kind}", language),
-    )
-
-
-def _sectors(about: Subject, first: list[str], language: str) -> str:
-    tagged = [c for c in taxonomy.sectors() if c in about.tags.get("sector", ())]
-    return _several([name_of("sector", c, language) for c in dict.fromkeys([*first, *tagged])], language)
-
-
-def _measures(about: Subject, language: str) -> str:
-    types = [
-        name_of("measure_type", c, language) for c in taxonomy.measure_types() if c in about.measure_types
-    ]
-    return _several(types, language) or text("letters.some_measure", language)
+def gist_of(about: Subject, language: str, now: dt.datetime) -> tuple[list[str], bool]:
+    """The lines of the gist, and whether an analyst wrote them; else they are composed."""
+    if words := titles.written(about.edited, "gist_zh", language):
+        lines = [clean(line, LONGEST_LINE) for line in words.splitlines() if line.strip()]
+        return lines[:MOST_LINES], True
+    who = titles.members(about.notice, language)
+    named, measure = titles.sectors(about.tags, language), titles.measures(about.tags, language)
+    return gist(about, who, named, measure, language, now), False
 
 
 def internal_deadline(notice: Notice) -> dt.date | None:
@@ -232,14 +179,9 @@ def _internal(notice: Notice, language: str, now: dt.datetime) -> str:
     )
 
 
-def _members(notice: Notice, language: str) -> str:
-    names = [name_of("country", code, language) for code in notice.members]
-    return _several(names, language) or clean(notice.agency, LONGEST_FIELD) or notice.source
-
-
 def _who(notice: Notice, language: str) -> str:
     agency = clean(notice.agency, LONGEST_FIELD)
-    members = _members(notice, language)
+    members = titles.members(notice, language)
     return f"{members} · {agency}" if agency and agency != members else members
 
 

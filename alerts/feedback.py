@@ -3,9 +3,9 @@
 The button's link is signed and opens a page; only the POST of that page answers, as gateways open links.
 """
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from alerts import links
+from alerts import assistance, links
 from alerts.errors import BadLink, InvalidSubscription
 from alerts.facts import ANSWERS
 from alerts.ledger import insert_new
@@ -31,7 +31,10 @@ def asked(session: Session, token: str) -> tuple[Subscriber, Notice, str]:
 
 
 def answer(session: Session, token: str, said: str, note: str = "") -> Feedback:
-    """Store an answer; the last one holds. Raises BadLink, or InvalidSubscription for another word."""
+    """Store an answer; the last one holds, and "need help" opens a request with the note as its question.
+
+    Raises BadLink, or InvalidSubscription for another word.
+    """
     if said not in ANSWERS:
         raise InvalidSubscription("answer", "choice", value=said[:40], known=", ".join(ANSWERS))
     subscriber, notice, _ = asked(session, token)
@@ -44,13 +47,8 @@ def answer(session: Session, token: str, said: str, note: str = "") -> Feedback:
     found.answer, found.note, found.at = said, " ".join(note.split())[:LONGEST_NOTE], types.now()
     session.add(found)
     session.flush()
+    if said == "need_help":
+        assistance.ask(session, subscriber, notice, note)
+    else:
+        assistance.withdraw(session, subscriber, notice)
     return found
-
-
-def waiting_for_help(session: Session, limit: int = 100) -> list[Feedback]:
-    """Who needs help, the longest waiting first."""
-    return list(
-        session.exec(
-            select(Feedback).where(Feedback.answer == "need_help").order_by(col(Feedback.at)).limit(limit)
-        )
-    )

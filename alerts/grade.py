@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from alerts.dates import today
 from alerts.level import LATER, SOON, level
+from alerts.standing import NONE, Standing, standings
 from database import types
 from database.session import reading, unit_of_work
 from database.tables import Notice, Tag
@@ -51,16 +52,19 @@ def handle(ids: Sequence[int]) -> None:
         )
         for notice_id, code in session.exec(tagged):
             types_of[notice_id].append(code)
+        said = standings(session, ids)
     with unit_of_work() as session:
         for notice in rows:
-            _write(session, notice, types_of[notice.id or 0], day)
+            _write(session, notice, types_of[notice.id or 0], day, said.get(notice.id or 0, NONE))
 
 
-def _write(session: Session, notice: Notice, measure_types: Iterable[str], day: dt.date) -> None:
+def _write(
+    session: Session, notice: Notice, measure_types: Iterable[str], day: dt.date, said: Standing
+) -> None:
     unchanged = (
         col(Notice.id) == notice.id,
         col(Notice.version) == notice.version,
         col(Notice.tags_sha256) == notice.tags_sha256,
     )
-    name = level(notice, measure_types, "direct", day).name
+    name = level(notice, measure_types, "direct", day, red=said.red, steps=said.steps).name
     session.execute(update(Notice).where(*unchanged).values(level=name, level_until=until(notice, day)))

@@ -25,7 +25,7 @@ from sqlalchemy import Engine, String, cast
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, or_, select
 
-from alerts.interest import CHAPTER, HEADING, HORIZONTAL, SUBHEADING, Subject
+from alerts.interest import CHAPTER, HEADING, HORIZONTAL, SUBHEADING, Subject, facets
 from alerts.level import LEVELS, RELEVANCES
 from alerts.words import Spelling, spelling, together
 from config import taxonomy
@@ -34,7 +34,8 @@ from database.tables import Subscriber, Subscription
 
 log = logging.getLogger(__name__)
 
-LISTS = ("sectors", "markets", "countries", "measure_types", "hs", "keywords", "excludes")
+LISTS = ("sectors", "markets", "countries", "measure_types", "hs", "without", "keywords", "excludes")
+CODED = 6  # so many of them are codes, the others words
 # Transactions that began earlier may end later, and clocks of machines differ: so far back is read again.
 OVERLAP = dt.timedelta(minutes=2)
 ROWS = 5_000
@@ -100,7 +101,7 @@ class Index:
 
     def __init__(self) -> None:
         self.active = BitMap()
-        self.codes: dict[str, Bits] = {name: {} for name in LISTS[:5]}
+        self.codes: dict[str, Bits] = {name: {} for name in LISTS[:CODED]}
         self.below: Bits = {}  # HS prefix → who asks for a longer one that begins with it
         self.open: Bits = {name: BitMap() for name in ("place", "measure_type", "product")}
         self.keywords, self.excludes = _Words(), _Words()
@@ -252,10 +253,22 @@ class Index:
             for passage in about.passages:
                 for bits in self.excludes.found(together(passage)):
                     base -= bits
+        base -= self._left_out(about)
         for number, until in self.paused.items():
             if until > now:
                 base.discard(number)
         return base
+
+    def _left_out(self, about: Subject) -> BitMap:
+        """Who wants no notice that is only about what this one is about."""
+        out, without = BitMap(), self.codes["without"]
+        if not without:
+            return out
+        for kind in facets(about):
+            who = [BitMap.union(BitMap(), *_named(without, names)) for names in kind]
+            if who:
+                out |= BitMap.intersection(*who)
+        return out
 
     def _products(self, about: Subject) -> tuple[list[BitMap], list[BitMap], list[BitMap]]:
         """Bitmaps whose union is concerned for reference, broadly and directly."""
@@ -300,7 +313,7 @@ class _Batch:
                 if numbers is None:
                     numbers = self.codes[name, code] = array("I")
                 numbers.append(number)
-        sectors, markets, countries, kinds, hs, keywords, _ = lists
+        sectors, markets, countries, kinds, hs, _, keywords, _ = lists
         if not (markets or countries):
             self.open["place"].append(number)
         if not kinds:

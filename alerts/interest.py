@@ -18,14 +18,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from alerts.level import LEVELS, RELEVANCES, Level, level
+from alerts.standing import NONE, Standing, standings
 from alerts.words import Passage, find
 from config import taxonomy
-from database.tables import Event, Label, Notice, Subscription, Tag
+from database.tables import Editorial, Label, Notice, Subscription, Tag
 
 FOLLOW_UPS = ("addendum", "corrigendum", "revision", "supplement")
 HORIZONTAL = "horizontal"
 LONGEST_TEXT = 20_000
 CHAPTER, HEADING, SUBHEADING = 2, 4, 6
+WITHOUT = ("hs", "country", "sector", "measure_type")  # axes on which a subscription may leave things out
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Subject:
     hs: tuple[str, ...]
     passages: tuple[Passage, ...]
     evidence: Mapping[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    red: bool = False
+    standing: Standing = NONE
+    edited: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def measure_types(self) -> frozenset[str]:
@@ -59,7 +62,8 @@ class Subject:
 
     def level(self, relevance: str, today: dt.date) -> Level:
         """How pressing it is for whom it concerns with that relevance."""
-        return level(self.notice, self.measure_types, relevance, today, red=self.red)
+        said = self.standing
+        return level(self.notice, self.measure_types, relevance, today, red=said.red, steps=said.steps)
 
 
 def subjects(session: Session, notice_ids: Iterable[int], *, red: bool = False) -> dict[int, Subject]:
@@ -81,16 +85,11 @@ def subjects(session: Session, notice_ids: Iterable[int], *, red: bool = False) 
     for label in session.exec(select(Label).where(col(Label.notice_id).in_(ids))):
         if label.evidence:
             evidence.setdefault(label.notice_id, {})[label.kind, label.code] = label.evidence[0]
-    approved = set(
+    said = standings(session, ids)
+    edited = dict(
         session.exec(
-            select(Event.notice_id)
-            .join(Notice, col(Notice.id) == col(Event.notice_id))
-            .where(
-                col(Event.notice_id).in_(ids),
-                Event.reason == "warning",
-                col(Event.version) == col(Notice.version),
-            )
-        )
+            select(Editorial.notice_id, Editorial.published).where(col(Editorial.notice_id).in_(ids))
+        ).all()
     )
     found = {}
     for notice in notices:
@@ -98,8 +97,13 @@ def subjects(session: Session, notice_ids: Iterable[int], *, red: bool = False) 
         if notice.kind in FOLLOW_UPS and notice.measure_id is not None:
             kin += [o for o in others if o.measure_id == notice.measure_id and o.id != notice.id]
         kept = [tag for one in kin for tag in tags.get(one.id or 0, [])]
-        one = subject(notice, kept, kin[1:], evidence.get(notice.id or 0, {}))
-        found[notice.id or 0] = replace(one, red=red or notice.id in approved)
+        number = notice.id or 0
+        standing = said.get(number, NONE)
+        found[number] = replace(
+            subject(notice, kept, kin[1:], evidence.get(number, {})),
+            standing=replace(standing, red=True) if red else standing,
+            edited=edited.get(number) or {},
+        )
     return found
 
 
@@ -129,6 +133,19 @@ def subject(
     )
 
 
+def facets(about: Subject) -> list[list[list[str]]]:
+    """What a notice is about, as `Subscription.without` names it: for each axis its facts by all their names.
+
+    A notice is left out when it is only about what was excluded: on one axis, each fact has an excluded name.
+    """
+    codes = [[f"hs:{code[:n]}" for n in range(CHAPTER, len(code) + 1)] for code in about.hs]
+    tagged = {
+        kind: [[f"{kind}:{code}"] for code in sorted(about.tags.get(kind, ())) if code != HORIZONTAL]
+        for kind in WITHOUT[1:]
+    }
+    return [codes, *tagged.values()]
+
+
 def hs_relevance(asked: str, stated: str) -> str | None:
     """How closely two HS prefixes meet; None when neither covers the other."""
     if not (asked.startswith(stated) or stated.startswith(asked)):
@@ -151,6 +168,7 @@ class Interest:
         self.markets = frozenset(subscription.markets)
         self.countries = frozenset(subscription.countries)
         self.measure_types = frozenset(subscription.measure_types)
+        self.without = frozenset(subscription.without)
 
     def relevance(self, about: Subject) -> Match | None:
         """How closely a notice concerns the subscription, and by which words; None: it does not."""
@@ -216,7 +234,11 @@ class Interest:
         return found or None
 
     def _excluded(self, about: Subject) -> bool:
-        return any(find(word, p) for word in self.subscription.excludes for p in about.passages)
+        if any(find(word, p) for word in self.subscription.excludes for p in about.passages):
+            return True
+        return bool(self.without) and any(
+            all(not self.without.isdisjoint(names) for names in kind) for kind in facets(about) if kind
+        )
 
 
 def _quote(passage: Passage, place: tuple[int, int]) -> dict[str, Any]:

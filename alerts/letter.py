@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session, col, func, select
 
-from alerts import links
-from alerts.compose import WARNING, wanted
+from alerts import assistance, links, titles
+from alerts.compose import wanted
 from alerts.coverage import coverage
 from alerts.dates import SHANGHAI
 from alerts.facts import Item, describe, item
@@ -20,6 +20,7 @@ from alerts.interest import subjects
 from alerts.ledger import key
 from alerts.quiet import PERIODS
 from alerts.return_path import unsubscribe_address
+from alerts.standing import WARNING
 from alerts.subscriptions import subscriptions, unconfirmed
 from config.texts import text
 from database import types
@@ -123,6 +124,8 @@ class Writer:
                 return _confirmation(session, letter, subscriber)
         if letter.kind == "quiet":
             return self._quiet(letter, subscriber)
+        if letter.kind == assistance.KIND:
+            return self._answer(letter, subscriber)
         return self._digest(letter, subscriber, kept) if kept else None
 
     def _digest(self, letter: Letter, subscriber: Subscriber, kept: Kept) -> Mail:
@@ -166,6 +169,25 @@ class Writer:
             "coverage": self._coverage[language],
         }
         return self._mail(letter, subscriber, text("letters.quiet_subject", language), "quiet", facts)
+
+    def _answer(self, letter: Letter, subscriber: Subscriber) -> Mail | None:
+        with reading() as session:
+            request = assistance.brought_by(session, key(subscriber), letter.slot)
+            if request is None:
+                return None
+            about = subjects(session, [request.notice_id])[request.notice_id]
+        language = subscriber.language
+        title = titles.title(about.notice, about.tags, language, about.edited).words
+        facts = {
+            "title": title,
+            "question": request.question,
+            "answer": request.answer,
+            "page_url": links.notice_url(request.notice_id),
+            "feedback_url": links.feedback_url(subscriber, request.notice_id),
+            "coverage": [],
+        }
+        subject = text("letters.answer_subject", language, title=title)
+        return self._mail(letter, subscriber, subject, "answer", facts)
 
     def _mail(
         self, letter: Letter, subscriber: Subscriber, subject: str, template: str, facts: dict[str, Any]

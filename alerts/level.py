@@ -2,7 +2,10 @@
 
 Points: severity of the measure type 0-2, time left 0-2 (14 and 60 days), relevance 0-2, breadth 0-1
 (three HS chapters or more). 5 and more are orange, 3 and more yellow, else blue. Red is asked of more than
-points: goods stopped at the border, directly concerned, and at most 14 days left.
+points: goods stopped at the border, directly concerned, and at most 14 days left. An analyst's word moves the
+level a step up or down. Red is said only to whom the notice directly concerns, and only once approved.
+
+Pages and lists show the level for those directly concerned; a letter the level for its reader.
 """
 
 import datetime as dt
@@ -30,6 +33,8 @@ class Level:
     relevance: str
     chapters: int
     points: int
+    steps: int = 0
+    awaits: bool = False
 
     @property
     def rank(self) -> int:
@@ -45,6 +50,7 @@ class Level:
             "relevance": self.relevance,
             "chapters": self.chapters,
             "points": self.points,
+            "analyst": self.steps,
         }
 
 
@@ -56,11 +62,17 @@ def _days_left(notice: Notice, today: dt.date) -> int | None:
 
 
 def level(
-    notice: Notice, measure_types: Iterable[str], relevance: str, today: dt.date, *, red: bool = True
+    notice: Notice,
+    measure_types: Iterable[str],
+    relevance: str,
+    today: dt.date,
+    *,
+    red: bool = True,
+    steps: int = 0,
 ) -> Level:
     """The level of a notice for a reader it concerns with that relevance (direct, broad, reference).
 
-    Without `red`, what the rule calls red is orange: nobody approved it yet.
+    `steps`: an analyst's word. Without `red`, what would be red is orange and awaits approval.
     """
     known = taxonomy.measure_types()
     severity = max((known[code].severity for code in measure_types if code in known), default=1)
@@ -74,7 +86,13 @@ def level(
     )
     name = "orange" if points >= ORANGE else "yellow" if points >= YELLOW else "blue"
     if severity == STOPS_GOODS and relevance == "direct" and days is not None and days <= SOON:
-        name = "red" if red else "orange"
-    if notice.withdrawn:
-        name = "blue"
-    return Level(name, severity, days, relevance, chapters, points)
+        name = "red"
+    name = "blue" if notice.withdrawn else _moved(name, steps, relevance)
+    awaits = name == "red" and not red
+    return Level("orange" if awaits else name, severity, days, relevance, chapters, points, steps, awaits)
+
+
+def _moved(name: str, steps: int, relevance: str) -> str:
+    """The level after an analyst's word; red only for those directly concerned."""
+    most = len(LEVELS) - (1 if relevance == "direct" else 2)
+    return LEVELS[max(0, min(most, LEVELS.index(name) + steps))]

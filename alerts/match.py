@@ -16,6 +16,7 @@ from alerts.dates import today
 from alerts.interest import Interest, Subject, subjects
 from alerts.ledger import insert_new, key
 from alerts.level import LEVELS, RELEVANCES
+from alerts.standing import WARNING
 from alerts.subscriptions import due
 from database import types
 from database.session import reading, unit_of_work
@@ -28,7 +29,6 @@ LATE_AFTER = dt.timedelta(days=2)
 AHEAD_DAYS = 180
 ARCHIVE_DAYS = 365
 CANDIDATES = 500
-WARNING = "warning"
 
 
 def pending(session: Session, limit: int) -> list[int]:

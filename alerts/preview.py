@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from alerts import wishes
 from alerts.dates import today
-from alerts.interest import Interest, Subject, subjects
+from alerts.interest import Interest, Match, Subject, subjects
 from alerts.ledger import key
 from alerts.match import AHEAD_DAYS, is_ahead
 from database import types
@@ -31,7 +32,7 @@ class Preview:
     a_week: float
     broad: bool
     many: bool
-    examples: list[tuple[Notice, str]]
+    examples: list[tuple[Subject, str]]
 
     @property
     def warned(self) -> bool:
@@ -45,43 +46,61 @@ def preview(session: Session, wish: Mapping[str, Any]) -> Preview:
     interest = Interest(Subscription(id=0, subscriber_id=0, token="", **checked))
     now = types.now()
     day = today(now)
-    recent = day - dt.timedelta(days=DAYS)
-    ids = session.exec(
-        select(Notice.id)
-        .where(
-            Notice.tags_sha256 != "",
-            or_(
-                col(Notice.published_on) > recent,
-                col(Notice.comment_deadline) >= day - dt.timedelta(days=1),
-                col(Notice.in_force_on).between(day, day + dt.timedelta(days=AHEAD_DAYS)),
-            ),
-        )
-        .order_by(col(Notice.published_on).desc(), col(Notice.id).desc())
-        .limit(MOST_READ)
-    ).all()
-    found: list[tuple[Subject, str, int]] = []
-    for start in range(0, len(ids), CHUNK):
-        about = subjects(session, [number for number in ids[start : start + CHUNK] if number is not None])
-        found += [
-            (subject, match.relevance, match.rank)
-            for subject in about.values()
-            if (match := interest.wants(subject, day)) is not None
-        ]
-    lately = [s for s, _, _ in found if s.notice.published_on is not None and s.notice.published_on > recent]
-    still = [s for s, _, _ in found if is_ahead(s.notice, now)]
-    a_week = round(7 * len(lately) / DAYS, 1)
+    published = col(Notice.published_on) > _since(day)
+    ahead = or_(
+        col(Notice.comment_deadline) >= day - dt.timedelta(days=1),
+        col(Notice.in_force_on).between(day, day + dt.timedelta(days=AHEAD_DAYS)),
+    )
+    found = _found(session, interest, day, or_(published, ahead))
+    recent = [one for one, _ in found if _is_recent(one.notice, day)]
+    still = [one for one, _ in found if is_ahead(one.notice, now)]
+    a_week = round(7 * len(recent) / DAYS, 1)
     found.sort(
         key=lambda one: (
-            -one[2],
+            -one[1].rank,
             -(one[0].notice.published_on or dt.date.min).toordinal(),
             -key(one[0].notice),
         )
     )
     return Preview(
-        last_30_days=len(lately),
+        last_30_days=len(recent),
         open_now=len(still),
         a_week=a_week,
         broad=wishes.is_broad(checked),
         many=a_week > MOST_A_WEEK,
-        examples=[(subject.notice, relevance) for subject, relevance, _ in found[:EXAMPLES]],
+        examples=[(subject, match.relevance) for subject, match in found[:EXAMPLES]],
     )
+
+
+def lately(session: Session, interest: Interest, day: dt.date) -> list[tuple[Subject, Match]]:
+    """What the last 30 days would have sent by one subscription."""
+    return _found(session, interest, day, col(Notice.published_on) > _since(day))
+
+
+def _since(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=DAYS)
+
+
+def _is_recent(notice: Notice, day: dt.date) -> bool:
+    return notice.published_on is not None and notice.published_on > _since(day)
+
+
+def _found(
+    session: Session, interest: Interest, day: dt.date, condition: ColumnElement[bool]
+) -> list[tuple[Subject, Match]]:
+    """The notices under a condition that the interest wants, of the newest MOST_READ."""
+    ids = session.exec(
+        select(Notice.id)
+        .where(Notice.tags_sha256 != "", condition)
+        .order_by(col(Notice.published_on).desc(), col(Notice.id).desc())
+        .limit(MOST_READ)
+    ).all()
+    found = []
+    for start in range(0, len(ids), CHUNK):
+        about = subjects(session, [number for number in ids[start : start + CHUNK] if number is not None])
+        found += [
+            (subject, match)
+            for subject in about.values()
+            if (match := interest.wants(subject, day)) is not None
+        ]
+    return found

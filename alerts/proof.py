@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, func, select
 
 from alerts import alarms
-from alerts.approvals import WARNING
 from alerts.ledger import key
+from alerts.standing import WARNING
 from database import types
 from database.session import unit_of_work
 from database.tables import Alarm, Alert, Event, Letter

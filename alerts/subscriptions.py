@@ -286,7 +286,11 @@ def undo(session: Session, token: str) -> Subscriber:
 
 
 def revoke_links(session: Session, subscriber: Subscriber) -> None:
-    """Make every link sent so far worthless."""
+    """Make every link sent so far worthless, and the addresses of feeds and calendars too."""
     subscriber.token = secrets.token_urlsafe(12)
     session.add(subscriber)
+    mine = select(Subscription).where(Subscription.subscriber_id == subscriber.id)
+    for one in session.exec(mine).all():
+        one.token = secrets.token_urlsafe(15)
+        session.add(one)
     session.flush()

@@ -75,6 +75,21 @@ def _words(field: str, values: Iterable[str]) -> list[str]:
     return found
 
 
+def _without(values: Iterable[str]) -> list[str]:
+    known = {
+        "country": taxonomy.countries(),
+        "sector": taxonomy.sectors(),
+        "measure_type": taxonomy.measure_types(),
+    }
+    for value in _list("without", values):
+        kind, _, code = value.partition(":")
+        if kind == "hs":
+            _hs([code])
+        elif code not in known.get(kind, ()):
+            raise InvalidSubscription("without", "choice", value=value, known=", ".join(("hs", *known)))
+    return _list("without", values)
+
+
 def _name(value: str) -> str:
     name = " ".join(value.split())
     if len(name) > LONGEST_NAME or any(unicodedata.category(c)[0] == "C" for c in name):
@@ -116,6 +131,7 @@ def checked(wish: dict[str, Any]) -> dict[str, Any]:
         "keywords": lambda v: _words("keywords", v),
         "excludes": lambda v: _words("excludes", v),
         "measure_types": lambda v: _codes("measure_types", v, taxonomy.measure_types()),
+        "without": _without,
         "min_level": lambda v: _one_of("min_level", v, LEVELS),
         "pace": lambda v: _one_of("pace", v, PACES),
         "weekday": lambda v: _between("weekday", v, 0, 6),

@@ -1,18 +1,19 @@
 """A notice as a row of a list, in the reader's language."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session
 
+from alerts import titles
 from alerts.dates import closes_at, days_to_comment, days_to_force, today
-from api import editorial, tags, titles
-from api.levels import level
+from api import editorial, tags
+from api.levels import graded
 from api.notices import identity
 from api.reader import Reader
 from api.tags import Tags
-from config.texts import traditional
 from database.tables import Notice
 
 PRESSING, SOON = 7, 30
@@ -38,6 +39,7 @@ class Card:
     who: str
     tags: Tags
     level: str
+    awaits: bool
     due: Due
 
 
@@ -62,30 +64,31 @@ def due(reader: Reader, notice: Notice, now: dt.datetime) -> Due:
     return Due("none", reader.say("deadline_unstated"), "")
 
 
-def spoken(reader: Reader, notice: Notice, codes: Tags, written: str = "") -> tuple[str, str]:
+def spoken(
+    reader: Reader, notice: Notice, codes: Tags, edited: Mapping[str, Any] = editorial.NOTHING
+) -> tuple[str, str]:
     """Title and, where that is not the publisher's own, the original below it.
 
-    `written`: the Chinese title of an analyst.
+    `edited`: what analysts published of the notice.
     """
-    if written and reader.language != "en":
-        return (traditional(written) if reader.language == "zh-Hant" else written), notice.title
-    if notice.language == reader.language.partition("-")[0] and notice.title:
+    found = titles.title(notice, codes, reader.language, edited)
+    if not found.edited and notice.language == reader.language.partition("-")[0] and notice.title:
         return notice.title, ""
-    found = titles.composed(reader, notice, codes)
-    return (found, notice.title) if found else (notice.title or notice.source_id, "")
+    told = found.edited or titles.is_told(codes)
+    return (found.words, notice.title) if told else (notice.title or notice.source_id, "")
 
 
 def cards(session: Session, reader: Reader, notices: Sequence[Notice], now: dt.datetime) -> list[Card]:
     """The rows of a list."""
     numbers = [identity(one) for one in notices]
     codes, published = tags.of(session, numbers), editorial.published(session, numbers)
+    levels = graded(session, notices, codes, today(now))
     found = []
     for notice in notices:
-        mine = codes[identity(notice)]
-        title, original = spoken(
-            reader, notice, mine, published.get(identity(notice), {}).get("title_zh", "")
-        )
+        number = identity(notice)
+        mine, grade = codes[number], levels[number]
+        title, original = spoken(reader, notice, mine, published.get(number, editorial.NOTHING))
         who = reader.names("country", notice.members) or notice.agency or notice.source
-        grade = level(notice, mine["measure_type"], today(now))
-        found.append(Card(notice, title, original, who, mine, grade, due(reader, notice, now)))
+        waits = due(reader, notice, now)
+        found.append(Card(notice, title, original, who, mine, grade.name, grade.awaits, waits))
     return found

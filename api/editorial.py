@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from alerts.ledger import key
 from api import audit
 from api.figures import unverified
 from api.login.sessions import Person
-from api.notices import identity
 from database import types
 from database.tables import Editorial, Notice
 
@@ -68,7 +68,7 @@ def missing(notice: Notice, text: Text) -> list[str]:
 def save(session: Session, person: Person, notice: Notice, text: Text, version: int) -> Editorial:
     """Store a text over the version the form was made from. Raises Conflict."""
     session.exec(select(Notice.id).where(Notice.id == notice.id).with_for_update()).one()
-    row = fetch(session, identity(notice))
+    row = fetch(session, key(notice))
     if row.version != version:
         raise Conflict
     before = _plain(text_of(row))
@@ -84,7 +84,7 @@ def save(session: Session, person: Person, notice: Notice, text: Text, version: 
 def approve(session: Session, person: Person, notice: Notice, version: int) -> Editorial:
     """Show readers the stored text. Raises Conflict, or Unverified while a figure has no source."""
     session.exec(select(Notice.id).where(Notice.id == notice.id).with_for_update()).one()
-    row = fetch(session, identity(notice))
+    row = fetch(session, key(notice))
     if row.version != version or version == 0:
         raise Conflict
     text = text_of(row)

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from alerts.errors import BadLink, ExpiredLink
 from api.rendering import render
 from config.texts import text
 
@@ -119,8 +120,19 @@ async def _not_there(request: Request, error: Exception) -> Response:
     return answer(request, 404, str(error))
 
 
+async def _bad_link(request: Request, error: Exception) -> Response:
+    """A signed link that is none of ours, or too old: said in words, whatever was asked of it."""
+    expired = isinstance(error, ExpiredLink)
+    heading = "link_expired" if expired else "link_bad"
+    return render(
+        request, "message.html", status=410 if expired else 404, private=True, heading=heading,
+        words=[f"{heading}_words"], ok=False,
+    )  # fmt: skip
+
+
 def add_to(app: FastAPI) -> None:
     """Answer every error of the application."""
+    app.add_exception_handler(BadLink, _bad_link)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(InvalidParameter, _parameter)

@@ -1,23 +1,24 @@
 """Notices as they are shown: in a list, and each with all its facts."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from alerts import links
+from alerts import facts, links, titles
 from alerts.dates import days_to_comment, today
-from api import shapes, tags, titles
+from alerts.interest import subjects
+from alerts.level import Level
+from api import editorial, shapes, tags
 from api.errors import NotThere
-from api.levels import level
-from api.reader import Reader
+from api.levels import graded
 from api.tags import Founded, Tags
 from api.values import LARGEST_ID
 from config import taxonomy
 from database.tables import Notice, NoticeVersion, Snapshot
 
-CHINESE = Reader("zh")
+CHINESE = "zh"
 MARKET_OF_NONE = "OTHER"
 
 
@@ -28,7 +29,15 @@ def identity(notice: Notice) -> int:
     return notice.id
 
 
-def _shared(notice: Notice, codes: Tags, now: dt.datetime) -> dict[str, Any]:
+def title_zh(notice: Notice, codes: Tags, edited: Mapping[str, Any]) -> str | None:
+    """The Chinese title: an analyst's, else the composed one; None while nothing could stand in it."""
+    found = titles.title(notice, codes, CHINESE, edited)
+    return found.words if found.edited or titles.is_told(codes) else None
+
+
+def _shared(
+    notice: Notice, codes: Tags, now: dt.datetime, level: Level, edited: Mapping[str, Any]
+) -> dict[str, Any]:
     """What lists and details have in common."""
     days = days_to_comment(notice, now)
     return {
@@ -39,9 +48,9 @@ def _shared(notice: Notice, codes: Tags, now: dt.datetime) -> dict[str, Any]:
         "area": notice.area,
         "language": notice.language,
         "title": notice.title,
-        "title_zh": titles.composed(CHINESE, notice, codes),
+        "title_zh": title_zh(notice, codes, edited),
         "members": notice.members,
-        "level": level(notice, codes["measure_type"], today(now)),
+        "level": level.name,
         "published_on": notice.published_on,
         "comment_deadline": notice.comment_deadline,
         "days_left": days,
@@ -56,13 +65,16 @@ def items(
     session: Session, notices: Sequence[Notice], now: dt.datetime, stand: int | None = None
 ) -> list[shapes.Item]:
     """Notices as they stand in a list; all but the first `stand` were found by what the words mean."""
-    codes = tags.of(session, [identity(one) for one in notices])
+    numbers = [identity(one) for one in notices]
+    codes, edited = tags.of(session, numbers), editorial.published(session, numbers)
+    levels = graded(session, notices, codes, today(now))
     found = []
     for place, notice in enumerate(notices):
-        mine = codes[identity(notice)]
+        number = identity(notice)
+        mine = codes[number]
         found.append(
             shapes.Item(
-                **_shared(notice, mine, now),
+                **_shared(notice, mine, now, levels[number], edited.get(number, editorial.NOTHING)),
                 sectors=mine["sector"],
                 markets=mine["market"],
                 measure_types=mine["measure_type"],
@@ -130,14 +142,21 @@ def detail(session: Session, notice: Notice, now: dt.datetime) -> shapes.Detail:
         {**one, "countries": _countries(one["code"], codes["country"], day)}
         for one in _tagged(found, "market")
     ]
-    facts = (
+    stated = (
         "source_id", "text", "products", "objective", "objectives", "agency", "origin", "hs", "ics",
         "comment_deadline_raw", "closes_at", "adoption_on", "adoption_raw", "in_force_raw", "withdrawn",
         "version", "measure_id", "first_seen_at", "changed_at",
     )  # fmt: skip
+    about = subjects(session, [notice_id])[notice_id]
+    level = graded(session, [notice], {notice_id: codes}, today(now))[notice_id]
+    gist, by_analyst = facts.gist_of(about, CHINESE, now)
     return shapes.Detail(
-        **_shared(notice, codes, now),
-        **{name: getattr(notice, name) for name in facts},
+        **_shared(notice, codes, now, level, about.edited),
+        level_parts={**level.parts, "red_awaits_approval": level.awaits},
+        gist_zh=gist,
+        gist_by="analyst" if by_analyst else "machine",
+        title_by="analyst" if titles.written(about.edited, "title_zh", CHINESE) else "machine",
+        **{name: getattr(notice, name) for name in stated},
         sectors=_tagged(found, "sector"),
         markets=markets,
         countries=_tagged(found, "country"),

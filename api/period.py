@@ -153,11 +153,12 @@ def weightiest(session: Session, period: Period) -> list[Weighty]:
     query = query.order_by(col(Notice.published_on).desc(), col(Notice.id).desc()).limit(WEIGHED)
     rows = session.exec(query.options(defer(col(Notice.text)))).all()  # type: ignore[arg-type]
     codes = tags.of(session, [identity(one) for one in rows])
+    grades = levels.graded(session, rows, codes, day)
     hard, found = set(severe_types()), []
     for one in rows:
         mine = codes[identity(one)]
         ahead = [(end - day).days for end in (one.comment_deadline, one.in_force_on) if end and end >= day]
-        grade = levels.level(one, mine["measure_type"], day)
+        grade = grades[identity(one)].name
         severe = bool(hard.intersection(mine["measure_type"]))
         found.append(Weighty(one, mine, grade, min(ahead, default=None), severe))
     found.sort(

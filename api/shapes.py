@@ -137,6 +137,12 @@ class Detail(BaseModel):
     countries: list[Tagged]
     measure_types: list[Tagged]
     level: str
+    level_parts: dict[str, int | str | bool | None] = Field(
+        description="what the level was made of, for those directly concerned; red is said once approved"
+    )
+    gist_zh: list[str]
+    gist_by: Literal["analyst", "machine"]
+    title_by: Literal["analyst", "machine"]
     published_on: dt.date | None
     comment_deadline: dt.date | None
     comment_deadline_raw: str

@@ -9,13 +9,19 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-from alerts.interest import HORIZONTAL, Subject
+from alerts.interest import HORIZONTAL, WITHOUT, Subject, facets
 from alerts.level import RELEVANCES
 from alerts.words import find
 from config import taxonomy
 
 WORDS = "EXISTS (SELECT 1 FROM json_each(s.{0}) w JOIN json_each(:{1}_words) n ON n.value = w.value)"
 AMONG = "EXISTS (SELECT 1 FROM json_each(s.{0}) a JOIN json_each(:{0}) n ON n.value = a.value)"
+# Every fact of an axis has a name that stands in `without`, and there is one.
+ONLY = (
+    "(json_array_length(:only_{0}) > 0 AND NOT EXISTS (SELECT 1 FROM json_each(:only_{0}) AS fact WHERE NOT"
+    " EXISTS (SELECT 1 FROM json_each(fact.value) AS name, json_each(s.without) AS out"
+    " WHERE out.value = name.value)))"
+)
 PLAIN = f"""
 WITH relevant AS (
   SELECT s.id, s.min_level,
@@ -40,6 +46,8 @@ WITH relevant AS (
     AND ((s.markets = '[]' AND s.countries = '[]') OR {AMONG.format("markets")} OR {AMONG.format("countries")})
     AND (s.measure_types = '[]' OR {AMONG.format("measure_types")})
     AND NOT {WORDS.format("excludes", "any")}
+    AND NOT {ONLY.format("hs")} AND NOT {ONLY.format("country")}
+    AND NOT {ONLY.format("sector")} AND NOT {ONLY.format("measure_type")}
 )
 SELECT id, relevance FROM relevant WHERE relevance IS NOT NULL AND
   CASE min_level WHEN 'blue' THEN 0 WHEN 'yellow' THEN 1 WHEN 'orange' THEN 2 ELSE 3 END
@@ -81,6 +89,7 @@ def by_join(
         "countries": json.dumps(sorted(countries)),
         "measure_types": json.dumps(sorted(about.measure_types)),
         **{f"{where}_words": json.dumps(found) for where, found in words.items()},
+        **{f"only_{kind}": json.dumps(facts) for kind, facts in zip(WITHOUT, facets(about), strict=True)},
         "now": now.replace(tzinfo=None).isoformat(sep=" "),
     }
     for number, relevance in enumerate(RELEVANCES):

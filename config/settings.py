@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         30, ge=0, le=180, description="our own deadline lies so many days before the official one"
     )
     mail_calendar: bool = Field(True, description="letters carry their deadlines as a calendar file")
+    seed_boxes: list[str] = Field(
+        [], description='monitored addresses that get every daily digest: ["seed@qq.com", …]'
+    )
     mail_from: str = Field(
         "TBT Early Warning <alerts@localhost.localdomain>", description="sender of every letter"
     )

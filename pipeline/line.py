@@ -18,6 +18,7 @@ STAGES = {
     "soon": "alerts.soon",
     "grade": "alerts.grade",
     "match": "alerts.match",
+    "seeds": "alerts.seeds",
     "lookback": "alerts.lookback",
     "compose": "alerts.compose",
     "quiet": "alerts.quiet",

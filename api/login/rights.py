@@ -21,6 +21,8 @@ AREAS = {
     "/account": EVERYONE,
     "/logout": EVERYONE,
     "/review": frozenset({"analyst", "admin"}),
+    "/help": frozenset({"analyst", "admin"}),
+    "/warnings": frozenset({"analyst", "admin"}),
     "/coverage": frozenset({"official", "analyst", "admin"}),
     "/admin": frozenset({"admin"}),
 }

@@ -1,12 +1,8 @@
 """`/mailbox`: the letters of the demo. Only there when the application was made with a mailbox."""
 
-import base64
 import email
 import email.policy
-import hashlib
-import re
 from email.message import EmailMessage
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +10,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.errors import NotThere
-from api.guard import policy
+from api.framed import framed
 from api.rendering import render
 
 router = APIRouter()
 
 MOST_LETTERS = 500
 LONGEST_BODY = 500_000
-STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 
 
 def _letters(request: Request) -> list[Path]:
@@ -61,26 +56,6 @@ def _part(letter: EmailMessage, kind: str) -> str:
         return payload.decode("utf-8", "replace")[:LONGEST_BODY]
 
 
-class _Styles(HTMLParser):
-    """Collects style attributes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.update(value for name, value in attrs if name == "style" and value)
-
-
-def _hashes(html: str) -> str:
-    """The letter's own styles by hash: the frame inherits this page's policy, which allows nothing else."""
-    styles = _Styles()
-    styles.feed(html)
-    found = sorted({*styles.found, *STYLE.findall(html)})
-    digests = (base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in found)
-    return " ".join(["'self'", "'unsafe-hashes'", *(f"'sha256-{one}'" for one in digests)])
-
-
 @router.get("/mailbox")
 def page(request: Request) -> HTMLResponse:
     """The letters, newest first."""
@@ -106,7 +81,8 @@ def one(request: Request, number: str) -> HTMLResponse:
     if not (number.isascii() and number.isdigit() and len(number) < 8 and 0 < int(number) <= len(paths)):
         raise NotThere
     letter = _read(paths[int(number) - 1])
-    html = _part(letter, "html").replace("\r\n", "\n")  # as a browser reads it, before it hashes
+    html = _part(letter, "html")
+    frame, allowed = framed(html)
     names = ("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
     answer = render(
         request,
@@ -115,9 +91,9 @@ def one(request: Request, number: str) -> HTMLResponse:
         number=int(number),
         count=len(paths),
         headers=[(name, value) for name in names if (value := _header(letter, name))],
-        html='<base target="_top">' + html if html else "",
+        html=frame if html else "",
         text=_part(letter, "plain"),
     )
     if html:
-        answer.headers["Content-Security-Policy"] = policy(style_src=_hashes(html))
+        answer.headers["Content-Security-Policy"] = allowed
     return answer

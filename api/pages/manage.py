@@ -1,4 +1,7 @@
-"""Signed links out of letters. A GET changes nothing: mail gateways open links."""
+"""Signed links out of letters. A GET changes nothing: mail gateways open links.
+
+A link that is none of ours, or too old, raises BadLink, which api/errors.py answers.
+"""
 
 import datetime as dt
 from typing import Annotated, Any, Literal
@@ -7,8 +10,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
-from alerts import links, subscriptions
-from alerts.errors import BadLink, ExpiredLink, InvalidSubscription
+from alerts import links, narrow, organisations, subscriptions
+from alerts.errors import InvalidSubscription
 from alerts.facts import describe
 from api.errors import NotThere
 from api.reader import Reader, language_of
@@ -16,65 +19,57 @@ from api.rendering import render
 from api.values import LARGEST_ID
 from database import types
 from database.session import reading, unit_of_work
-from database.tables import Subscriber
+from database.tables import Organisation, Subscriber
 
 router = APIRouter()
 
 PAUSE_DAYS = (7, 30)
+DONE = ("confirmed", "pause", "resume", "end", "changed", "renew", "undo_rule", "join", "leave")
 Id = Annotated[int | None, Form(ge=1, le=LARGEST_ID)]
-
-
-def _bad(request: Request, error: BadLink) -> HTMLResponse:
-    expired = isinstance(error, ExpiredLink)
-    key = "link_expired" if expired else "link_bad"
-    return render(
-        request, "message.html", status=410 if expired else 404, private=True, heading=key,
-        words=[f"{key}_words"], ok=False,
-    )  # fmt: skip
+Words = Annotated[str, Form(max_length=200)]
 
 
 def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     return render(request, template, status=status, private=True, **values)
 
 
+def _to_me(holder: Subscriber, done: str) -> Response:
+    return RedirectResponse(f"/me/{links.token('manage', holder.token)}?done={done}", 303)
+
+
 @router.get("/confirm/{token}")
 def confirm_page(request: Request, token: str) -> HTMLResponse:
     """What is to be confirmed, with a button."""
     reader = Reader(language_of(request))
-    try:
-        with reading() as session:
-            holder = subscriptions.holder(session, "confirm", token)
-            listed = links.read("confirm", token)[1]
-            waiting = [one for one in subscriptions.unconfirmed(session, holder) if one.id in listed]
-            wishes = [describe(one, reader.language) for one in waiting]
-    except BadLink as error:
-        return _bad(request, error)
+    with reading() as session:
+        holder = subscriptions.holder(session, "confirm", token)
+        listed = links.read("confirm", token)[1]
+        waiting = [one for one in subscriptions.unconfirmed(session, holder) if one.id in listed]
+        wishes = [describe(one, reader.language) for one in waiting]
     return _page(request, "confirm.html", wishes=wishes)
 
 
 @router.post("/confirm/{token}")
-def confirm(request: Request, token: str) -> Response:
+def confirm(token: str) -> Response:
     """Confirm, then show what the person has."""
-    try:
-        with unit_of_work() as session:
-            holder = subscriptions.confirm(session, token)
-            where = f"/me/{links.token('manage', holder.token)}?done=confirmed"
-    except BadLink as error:
-        return _bad(request, error)
-    return RedirectResponse(where, 303)
+    with unit_of_work() as session:
+        return _to_me(subscriptions.confirm(session, token), "confirmed")
 
 
 def _mine(session: Session, reader: Reader, holder: Subscriber) -> list[dict[str, Any]]:
+    rules: dict[int, list[tuple[int | None, str]]] = {}
+    for row in narrow.taken(session, holder):
+        words = narrow.rule(row.field, row.added, reader.language)
+        rules.setdefault(row.subscription_id, []).append((row.id, words))
     found = []
     for one in subscriptions.subscriptions(session, holder):
         paused = one.paused_until if one.paused_until and one.paused_until > types.now() else None
         found.append(
             {
-                "id": one.id,
+                "one": one,
                 "what": describe(one, reader.language),
-                "pace": one.pace,
-                "since": one.confirmed_at,
                 "paused": paused,
+                "rules": rules.get(one.id or 0, []),
                 "feed": links.feed_url(one),
                 "calendar": links.calendar_url(one),
             }
@@ -85,29 +80,34 @@ def _mine(session: Session, reader: Reader, holder: Subscriber) -> list[dict[str
 @router.get("/me/{token}")
 def manage(request: Request, token: str, done: str = "") -> HTMLResponse:
     """A person's subscriptions."""
+    return _me(request, token, done=done if done in DONE else "")
+
+
+def _me(request: Request, token: str, *, done: str = "", error: str = "") -> HTMLResponse:
     reader = Reader(language_of(request))
-    try:
-        with reading() as session:
-            holder = subscriptions.holder(session, "manage", token)
-            mine = _mine(session, reader, holder)
-    except BadLink as error:
-        return _bad(request, error)
-    return _page(
-        request, "me.html", subscriptions=mine, email=holder.email, ended=holder.ended_at, token=token,
-        done=done if done in ("confirmed", "pause", "resume", "end") else "", pauses=PAUSE_DAYS,
-        unsubscribe=links.token("unsubscribe", holder.token),
-    )  # fmt: skip
+    with reading() as session:
+        holder = subscriptions.holder(session, "manage", token)
+        firm = session.get(Organisation, holder.organisation_id) if holder.organisation_id else None
+        return _page(
+            request, "me.html", 422 if error else 200, subscriptions=_mine(session, reader, holder),
+            email=holder.email, ended=holder.ended_at, token=token, done=done, error=error,
+            pauses=PAUSE_DAYS, unsubscribe=links.token("unsubscribe", holder.token), firm=firm,
+            colleagues=len(organisations.recipients(session, firm)) if firm else 0,
+        )  # fmt: skip
 
 
 @router.post("/me/{token}")
 def change(
     request: Request,
     token: str,
-    action: Annotated[Literal["pause", "resume", "end"], Form()],
+    action: Annotated[Literal["pause", "resume", "end", "renew", "undo_rule", "join", "leave"], Form()],
     subscription: Id = None,
+    rule: Id = None,
     days: Annotated[int, Form(ge=1, le=366)] = 30,
+    uscc: Words = "",
+    firm: Words = "",
 ) -> Response:
-    """Pause, resume or end one subscription; pause and resume also all of them."""
+    """Pause, resume or end one subscription, also all of them; renew links; undo a rule; join a firm."""
     try:
         with unit_of_work() as session:
             holder = subscriptions.holder(session, "manage", token)
@@ -116,44 +116,42 @@ def change(
                 subscriptions.pause(session, holder, until, subscription)
             elif action == "resume":
                 subscriptions.resume(session, holder, subscription)
-            elif subscription is not None:
+            elif action == "end" and subscription is not None:
                 subscriptions.end(session, holder, subscription)
-    except BadLink as error:
-        return _bad(request, error)
+            elif action == "renew":
+                subscriptions.revoke_links(session, holder)
+            elif action == "undo_rule" and rule is not None:
+                narrow.undo(session, holder, rule)
+            elif action == "join":
+                organisations.join(session, holder, uscc, firm)
+            elif action == "leave":
+                organisations.leave(session, holder)
+            return _to_me(holder, action)
     except InvalidSubscription as error:
+        if error.field == "uscc":
+            words = error.sentence(language_of(request)).partition(": ")[2]
+            return _me(request, token, error=words)
         raise NotThere from error
-    return RedirectResponse(f"/me/{token}?done={action}", 303)
 
 
 @router.get("/u/{token}")
 def leave_page(request: Request, token: str) -> HTMLResponse:
     """Ask; a scanner that opens the link ends nothing."""
-    try:
-        with reading() as session:
-            holder = subscriptions.holder(session, "unsubscribe", token)
-    except BadLink as error:
-        return _bad(request, error)
+    with reading() as session:
+        holder = subscriptions.holder(session, "unsubscribe", token)
     return _page(request, "unsubscribe.html", token=token, ended=holder.ended_at is not None)
 
 
 @router.post("/u/{token}")
 def leave(request: Request, token: str) -> HTMLResponse:
     """End all letters (RFC 8058: no login, no cookie, no second step)."""
-    try:
-        with unit_of_work() as session:
-            subscriptions.unsubscribe(session, token)
-    except BadLink as error:
-        return _bad(request, error)
+    with unit_of_work() as session:
+        subscriptions.unsubscribe(session, token)
     return _page(request, "unsubscribe.html", token=token, ended=True)
 
 
 @router.post("/u/{token}/undo")
-def undo(request: Request, token: str) -> Response:
+def undo(token: str) -> Response:
     """Take it back."""
-    try:
-        with unit_of_work() as session:
-            holder = subscriptions.undo(session, token)
-            where = f"/me/{links.token('manage', holder.token)}?done=resume"
-    except BadLink as error:
-        return _bad(request, error)
-    return RedirectResponse(where, 303)
+    with unit_of_work() as session:
+        return _to_me(subscriptions.undo(session, token), "resume")

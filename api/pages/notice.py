@@ -7,11 +7,14 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from alerts.dates import closes_at, days_to_comment, days_to_force, today
+from alerts.facts import gist_of
+from alerts.grounds import grounds
+from alerts.interest import subjects
 from api import editorial, notices, tags, timeline
 from api.cards import due, spoken
 from api.errors import NotThere
 from api.evidence import FIELDS, Passages, elsewhere
-from api.levels import level
+from api.levels import graded
 from api.reader import Reader, language_of
 from api.rendering import render
 from database import types
@@ -69,7 +72,10 @@ def page(request: Request, notice_id: str) -> HTMLResponse:
         codes = {kind: [one.code for one in found if one.kind == kind] for kind in tags.KINDS}
         passages = Passages({name: getattr(notice, name) for name in FIELDS}, found)
         published = editorial.published(session, [int(notice_id)]).get(int(notice_id), editorial.NOTHING)
-        title, _ = spoken(reader, notice, codes, published.get("title_zh", ""))
+        title, _ = spoken(reader, notice, codes, published)
+        level = graded(session, [notice], {int(notice_id): codes}, today(now))[int(notice_id)]
+        about = subjects(session, [int(notice_id)])[int(notice_id)]
+        gist, gist_edited = gist_of(about, reader.language, now)
         return render(
             request,
             "notice.html",
@@ -82,7 +88,12 @@ def page(request: Request, notice_id: str) -> HTMLResponse:
             groups=_tags(reader, found, passages),
             passages=passages.html,
             due=due(reader, notice, now),
-            level=level(notice, codes["measure_type"], today(now)),
+            level=level.name,
+            awaits=level.awaits,
+            grounds=grounds(level, reader.language),
+            gist=gist,
+            gist_edited=gist_edited,
+            standing=about.standing,
             closes=closes_at(notice),
             days=days_to_comment(notice, now),
             dated=days_to_comment(notice, now) is not None or days_to_force(notice, now) is not None,

@@ -53,6 +53,11 @@ class Subscription(SQLModel, table=True):
     keywords: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
     excludes: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
     measure_types: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    without: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(Json, nullable=False, server_default="[]"),
+        description="not what is only about these: hs:8516, country:VNM, sector:food, measure_type:…",
+    )
     min_level: str = Field(default="blue", description="blue, yellow, orange or red")
     pace: str = Field(default="daily", description="at_once, daily, weekly or off")
     weekday: int = Field(default=0, description="of a weekly digest, Monday 0")
@@ -200,6 +205,48 @@ class Feedback(SQLModel, table=True):
     answer: str = Field(index=True, description="handled, not_for_us or need_help")
     at: dt.datetime = Field(default_factory=now, sa_type=Moment)
     note: str = ""
+
+
+class Narrowing(SQLModel, table=True):
+    """A narrower rule a reader took after "not for us"; what was added is kept, so that it can be undone."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    subscription_id: int = Field(foreign_key="subscription.id", index=True)
+    notice_id: int = Field(foreign_key="notice.id", index=True)
+    field: str = Field(description="excludes or without")
+    added: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    undone_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+
+
+class HelpRequest(SQLModel, table=True):
+    """A reader needs help with a notice: who answers, until when, and what was answered."""
+
+    __table_args__ = (UniqueConstraint("subscriber_id", "notice_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    notice_id: int = Field(foreign_key="notice.id", index=True)
+    question: str = ""
+    state: str = Field(default="open", index=True, description="open, answered or withdrawn")
+    asked_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    due_on: dt.date = Field(description="when it is to be answered")
+    owner: str = Field(default="", description="e-mail of the analyst")
+    answer: str = ""
+    answered_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+    answered_by: str = ""
+
+
+class LevelWord(SQLModel, table=True):
+    """An analyst raised or lowered a notice's level, and why; append-only, the newest holds."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    notice_id: int = Field(foreign_key="notice.id", index=True)
+    steps: int = Field(description="1: a level higher, -1: a level lower, 0: as the rule says")
+    why: str
+    by: str = Field(description="e-mail of the analyst")
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
 
 
 class Approval(SQLModel, table=True):

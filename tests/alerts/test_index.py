@@ -49,6 +49,15 @@ TEXTS = (
 COUNTRIES = ("USA", "EU", "DEU", "VNM")
 MARKETS = ("US", "EU", "BRI", "OTHER")
 KINDS = ("safety", "ban-licence", "labelling")
+OUT = (
+    "hs:85",
+    "hs:851671",
+    "hs:95",
+    "country:USA",
+    "country:VNM",
+    "sector:toys-children",
+    "measure_type:safety",
+)
 
 
 def some(values: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
@@ -64,6 +73,7 @@ WISHES = st.fixed_dictionaries(
         "markets": some(MARKETS),
         "countries": some(COUNTRIES),
         "measure_types": some(KINDS),
+        "without": st.one_of(st.just([]), some(OUT)),
         "min_level": st.sampled_from(["blue", "blue", "yellow", "orange", "red"]),
         "state": st.sampled_from(
             ["runs", "runs", "runs", "unconfirmed", "ended", "paused", "was paused", "left"]

@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from alerts import alarms, approvals, compose, deliver, feedback, gist, links, match, organisations, proof
+from alerts import (
+    alarms,
+    approvals,
+    assistance,
+    compose,
+    deliver,
+    feedback,
+    gist,
+    links,
+    match,
+    organisations,
+    proof,
+)
 from alerts.errors import BadLink, InvalidSubscription
 from alerts.interest import subject
 from alerts.preview import preview
@@ -43,7 +55,7 @@ def test_a_preview_counts_what_would_have_come_and_stores_nothing(world: Any, cl
     with reading() as session:
         found = preview(session, {"hs": ["8516"], "sectors": ["household-appliances"]})
     assert (found.last_30_days, found.open_now, found.warned) == (1, 2, False)
-    assert [(notice.id, relevance) for notice, relevance in found.examples] == [
+    assert [(about.notice.id, relevance) for about, relevance in found.examples] == [
         (new, "direct"),
         (old, "broad"),
     ]
@@ -122,7 +134,7 @@ def test_an_answer_needs_its_link_and_the_last_one_holds(world: Any, post: Any) 
         feedback.answer(session, token, "handled")
         feedback.answer(session, token, "need_help", " 求 助 ")
         assert feedback.asked(session, token)[2] == "need_help"
-        assert [one.note for one in feedback.waiting_for_help(session)] == ["求 助"]
+        assert [one.question for one, _, _ in assistance.requests(session, "open")] == ["求 助"]
         for wrong in (token + "x", links.token("feedback", "nobody", notice), links.token("manage", "x")):
             with pytest.raises(BadLink):
                 feedback.answer(session, wrong, "handled")

@@ -6,10 +6,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from alerts import grade
 from alerts.dates import today
-from api import levels
+from api import levels, tags
 from database.session import reading, unit_of_work
-from database.tables import Decision, Notice, Tag
+from database.tables import Decision, Event, LevelWord, Notice, Tag
 
 Make = Callable[..., int]
 
@@ -204,19 +205,23 @@ def test_the_level_in_sql_is_the_level_in_python(make: Make, moment: dt.datetime
                 deadline = None if days is None else day + dt.timedelta(days=days)
                 use = "comment_deadline" if len(hs) != 1 else "in_force_on"
                 make(tags={"measure_types": kinds}, hs=hs, withdrawn=days == 15, **{use: deadline})
+    with unit_of_work() as session:
+        red = next(
+            one.id
+            for one in session.exec(select(Notice).join(Tag).where(Tag.code == "recall"))
+            if levels.level(one, ["recall"], day) == "red"
+        )
+        session.add(Event(notice_id=red, version=1, reason="warning"))
+        session.add(LevelWord(notice_id=max(session.exec(select(Notice.id))), steps=1, why="…", by="a"))
+    grade.handle(list(range(1, 100)))
     with reading() as session:
-        notices = {one.id: one for one in session.exec(select(Notice))}
-        codes: dict[int, list[str]] = {}
-        for tag in session.exec(select(Tag)):
-            codes.setdefault(tag.notice_id, []).append(tag.code)
+        notices = session.exec(select(Notice)).all()
+        shown = levels.graded(session, notices, tags.of(session, [one.id or 0 for one in notices]), day)
         seen = set()
         for name in ("blue", "yellow", "orange", "red"):
             found = set(session.exec(select(Notice.id).where(levels.condition([name]))))
-            expected = {
-                number
-                for number, one in notices.items()
-                if levels.level(one, codes.get(one.id, []), day) == name
-            }
-            assert found == expected
+            assert found == {number for number, one in shown.items() if one.name == name}
             seen |= {name} if found else set()
+        assert [number for number, one in shown.items() if one.name == "red"] == [red]
+        assert sum(one.awaits for one in shown.values()) > 1
     assert seen == {"blue", "yellow", "orange", "red"}
