@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from alerts.errors import BadLink, ExpiredLink
 from api.rendering import render
 from config.texts import text
 
@@ -119,9 +120,19 @@ async def _not_there(request: Request, error: Exception) -> Response:
     return answer(request, 404, str(error))
 
 
+async def _bad_link(request: Request, error: Exception) -> Response:
+    expired = isinstance(error, ExpiredLink)
+    key = "link_expired" if expired else "link_bad"
+    return render(
+        request, "message.html", status=410 if expired else 404, private=True, heading=key,
+        words=[f"{key}_words"], ok=False,
+    )  # fmt: skip
+
+
 def add_to(app: FastAPI) -> None:
     """Answer every error of the application."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(InvalidParameter, _parameter)
     app.add_exception_handler(NotThere, _not_there)
+    app.add_exception_handler(BadLink, _bad_link)

@@ -16,6 +16,7 @@ from database.tables.alerted import (
     Suppression,
     Switch,
 )
+from database.tables.briefs import Brief, BriefWish
 from database.tables.classified import Count, Decision, Label, Reading, Tag
 from database.tables.crawled import (
     Body,
@@ -41,6 +42,7 @@ from database.tables.people import (
     Review,
     SourceSwitch,
 )
+from database.tables.products import Firm, Product
 from database.tables.programs import ApiKey
 
 __all__ = [
@@ -52,6 +54,8 @@ __all__ = [
     "Audit",
     "Body",
     "Bounce",
+    "Brief",
+    "BriefWish",
     "Claim",
     "Count",
     "Decision",
@@ -61,6 +65,7 @@ __all__ = [
     "Event",
     "Fault",
     "Feedback",
+    "Firm",
     "Label",
     "Lease",
     "Letter",
@@ -74,6 +79,7 @@ __all__ = [
     "NoticeCode",
     "NoticeVersion",
     "Organisation",
+    "Product",
     "Reading",
     "Review",
     "Run",
