@@ -93,18 +93,25 @@ def sectors_of(hs: str) -> list[str]:
     return list(dict.fromkeys(code for prefix, code in prefixes if prefix.startswith(hs)))
 
 
-def wish(product: Product) -> dict[str, list[str]]:
+def wish(product: Product) -> Subscription:
     """The subscription that asks for a product."""
     # "EU" is a market and a member of the WTO: the market is wider.
-    place = "markets" if product.market in (*taxonomy.markets(), *MARKETS_BESIDES) else "countries"
-    return {"hs": [product.hs], "sectors": sectors_of(product.hs), place: [product.market]}
+    wide = product.market in (*taxonomy.markets(), *MARKETS_BESIDES)
+    return Subscription(
+        subscriber_id=0,
+        token="",
+        hs=[product.hs],
+        sectors=sectors_of(product.hs),
+        markets=[product.market] if wide else [],
+        countries=[] if wide else [product.market],
+    )
 
 
 def ranked(session: Session, products: Sequence[Product], now: dt.datetime) -> list[Exposed]:
     """The most exposed first; of several documents of a measure the most exposed stands for all."""
     if not products:
         return []
-    asking = [(one, Interest(Subscription(subscriber_id=0, token="", **wish(one)))) for one in products]
+    asking = [(one, Interest(wish(one))) for one in products]
     day, measures = today(now), dict[tuple[str, int | None], list[Exposed]]()
     for about in _subjects(session, _candidates(session, products, now)):
         if not is_ahead(about.notice, now):
@@ -146,7 +153,7 @@ def _candidates(session: Session, products: Iterable[Product], now: dt.datetime)
         col(Notice.in_force_on).between(day, day + dt.timedelta(days=AHEAD_DAYS)),
     )
     kin = aliased(Notice)
-    follows = and_(col(Notice.kind).in_(FOLLOW_UPS), kin.measure_id == Notice.measure_id)
+    follows = and_(col(Notice.kind).in_(FOLLOW_UPS), col(kin.measure_id) == col(Notice.measure_id))
     meant = exists().where(or_(col(kin.id) == col(Notice.id), follows), _touches(kin, codes))
     found = session.exec(
         select(Notice.id)

@@ -28,6 +28,7 @@ router = APIRouter(prefix="/me/{token}/products")
 SHOWN, SHARES_SHOWN = 20, 4
 DONE = ("added", "removed", "uploaded", "firm")
 BOM = "\ufeff"
+EMPTY = dict.fromkeys(upload.FIELDS, "")
 Words = Annotated[str, Form(max_length=200)]
 
 
@@ -136,7 +137,7 @@ def _page(
         wish=_wish(mine),
         error=error.sentence(reader.language) if error else "",
         field=error.field if error else "",
-        given=given or {},
+        given={**EMPTY, **(given or {})},
         faults=_faults(reader, faults) if faults else [],
         more=faults.more if faults else False,
         limits={"rows": upload.MOST_ROWS, "size": upload.MOST_BYTES // 1024, "faults": upload.MOST_FAULTS},

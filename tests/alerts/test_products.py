@@ -137,7 +137,7 @@ def test_the_number_is_the_product_of_the_factors_shown(world, person):
     number = person(Row("950300", "EU", 1_000_000), Row("9503", "VNM", 710_000, "CNY"), Row("8516", "US"))
     near = world.notice(
         "Toys", hs=["950300"], markets=("EU",), countries=("DEU",), sectors=("toys-children",),
-        measure_types=("prohibition",), comment_deadline=day(10),
+        measure_types=("ban-licence",), comment_deadline=day(10),
     )  # fmt: skip
     far = world.notice(
         "Toys too",
