@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from alerts import links
 from alerts.facts import describe, item
-from alerts.feed import comment_until
+from alerts.feed import comment_until, unasked
 from alerts.followed import followed
 from alerts.interest import Subject, subjects
 from alerts.ledger import key
@@ -23,7 +23,6 @@ from alerts.names import clean, name_of
 from config.settings import settings
 from config.texts import text
 from database import types
-from database.tables import Alert, Notice
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 REFRESH = dt.timedelta(hours=6)
@@ -41,14 +40,27 @@ def calendar(session: Session, token: str) -> bytes | None:
         return None
     language = found.subscriber.language
     name = text("channels.calendar_name", language, name=describe(found.subscription, language))
+    out = _followed(name, language)
+    since = types.now().date() - KEPT
+    _fill(out, session, {alert.notice_id for alert in found.alerts}, language, since)
+    return bytes(out.to_ical())
+
+
+def listed(session: Session, notice_ids: Iterable[int], name: str, language: str) -> bytes:
+    """The dates to come of a list of notices, as a calendar to follow."""
+    out = _followed(text("channels.calendar_name", language, name=name), language)
+    _fill(out, session, notice_ids, language, types.now().date())
+    return bytes(out.to_ical())
+
+
+def _followed(name: str, language: str) -> icalendar.Calendar:
+    """An empty calendar that programs fetch again by themselves."""
     out = _calendar(language)
     out.add("name", name)
     out.add("x-wr-calname", name)
     out.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     out.add("x-published-ttl", "PT6H")
-    since = types.now().date() - KEPT
-    _fill(out, session, {alert.notice_id for alert in found.alerts}, language, since)
-    return bytes(out.to_ical())
+    return out
 
 
 def attachment(session: Session, notice_ids: Iterable[int], language: str) -> bytes | None:
@@ -78,7 +90,7 @@ def _fill(
 
 def _event(one: Dated, about: Subject, language: str) -> icalendar.Event:
     host = urlsplit(settings().public_url).hostname or "localhost"
-    line = item(_unasked(one.lead), about, None, {}, language, types.now())
+    line = item(unasked(one.lead), about, None, {}, language, types.now())
     what = "comments_close" if one.field == "comment_deadline" else "enters_into_force"
     summary = text(f"channels.{what}", language, title=line.title)
     if one.withdrawn:
@@ -134,8 +146,3 @@ def _stated(one: Dated, language: str) -> list[str]:
             said = text("channels.by_publisher", language, date=said, who=f"{who} · {notice.source}")
         found.append(said)
     return found
-
-
-def _unasked(notice: Notice) -> Alert:
-    """A line without any reader in mind."""
-    return Alert(subscriber_id=0, notice_id=key(notice), version=notice.version, reason="new", because=[])

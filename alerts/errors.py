@@ -1,6 +1,7 @@
 """What can go wrong between a notice and a reader.
 
 InvalidSubscription     a wish that cannot be kept; names the field
+InvalidProduct          a product that cannot be kept; names the field
 BadLink                 a signed link that is not ours
 └─ ExpiredLink          ours, but too old
 NotDelivered            a letter did not arrive
@@ -24,6 +25,22 @@ class InvalidSubscription(ValueError):
     def sentence(self, language: str) -> str:
         """What is wrong and what to do, in the reader's language."""
         return f"{self.field}: " + text(f"letters.invalid_{self.reason}", language, **self.values)
+
+    def __str__(self) -> str:
+        """The English sentence."""
+        return self.sentence("en")
+
+
+class InvalidProduct(ValueError):
+    """A product of a person's list cannot be kept."""
+
+    def __init__(self, field: str, reason: str, **values: object) -> None:
+        super().__init__(field, reason)
+        self.field, self.reason, self.values = field, reason, values
+
+    def sentence(self, language: str) -> str:
+        """What is wrong and what to do, in the reader's language."""
+        return text(f"exporters.invalid_{self.reason}", language, **self.values)
 
     def __str__(self) -> str:
         """The English sentence."""

@@ -1,10 +1,12 @@
-"""The Atom feed of a subscription.
+"""Atom feeds: of a subscription, and of any list of notices.
 
 What a reader keeps must stay true, so entries name dates, never "days left".
 """
 
 import datetime as dt
+import hashlib
 import html
+from collections.abc import Sequence
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -15,7 +17,8 @@ from sqlmodel import Session
 from alerts import links
 from alerts.dates import SHANGHAI, closes_at
 from alerts.facts import Item, describe, item
-from alerts.followed import Followed, events, followed
+from alerts.followed import events, followed
+from alerts.interest import Subject, subjects
 from alerts.ledger import key
 from alerts.letter import LANGUAGE_TAGS
 from config.settings import settings
@@ -38,14 +41,8 @@ def feed(session: Session, token: str) -> bytes | None:
         return None
     language = found.subscriber.language
     subscription = found.subscription
-    out = FeedGenerator()
-    out.id(_tag(f"subscription/{subscription.id}"))
-    out.title(_xml(text("channels.feed_title", language, name=describe(subscription, language))))
-    out.subtitle(text("channels.feed_subtitle", language))
-    out.language(LANGUAGE_TAGS[language])
-    out.author(name=_xml(parseaddr(settings().mail_from)[0] or "TBT Early Warning"))
-    out.link(href=links.feed_url(subscription), rel="self", type="application/atom+xml")
-    out.link(href=settings().public_url.rstrip("/") + "/", rel="alternate", type="text/html")
+    title = text("channels.feed_title", language, name=describe(subscription, language))
+    out = _frame(title, f"subscription/{subscription.id}", links.feed_url(subscription), "/", language)
     known = events(session, found)
     newest = subscription.created_at
     for alert in found.alerts:
@@ -58,26 +55,63 @@ def feed(session: Session, token: str) -> bytes | None:
             language,
             types.now(),
         )
-        out.add_entry(_entry(alert, notice, line, found), order="append")
+        entry = _entry(notice, line, found.about[alert.notice_id], language)
+        entry.id(_tag(f"notice/{alert.notice_id}/{alert.version}/{alert.reason}"))
+        entry.title(_xml(f"{line.news} · {line.title}" if alert.reason != "new" else line.title))
+        entry.published(alert.created_at)
+        entry.updated(_updated(alert, notice))
+        out.add_entry(entry, order="append")
         newest = max(newest, _updated(alert, notice))
     out.updated(newest)
     return bytes(out.atom_str(pretty=True))
 
 
-def _entry(alert: Alert, notice: Notice, line: Item, found: Followed) -> FeedEntry:
+def listed(
+    session: Session, notices: Sequence[Notice], title: str, own: str, page: str, language: str
+) -> bytes:
+    """The feed of a list of notices; `own` is its address, `page` that of the list as a page."""
+    out = _frame(title, f"list/{hashlib.sha256(page.encode()).hexdigest()[:16]}", own, page, language)
+    about = subjects(session, [key(one) for one in notices])
+    for notice in notices:
+        line = item(unasked(notice), about[key(notice)], None, {}, language, types.now())
+        entry = _entry(notice, line, about[key(notice)], language)
+        entry.id(_tag(f"notice/{notice.id}"))
+        entry.title(_xml(line.title))
+        entry.published(notice.first_seen_at)
+        entry.updated(notice.changed_at)
+        out.add_entry(entry, order="append")
+    # A list without entries has no moment of its own; it must not look changed each time it is read.
+    out.updated(max((one.changed_at for one in notices), default=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
+    return bytes(out.atom_str(pretty=True))
+
+
+def unasked(notice: Notice) -> Alert:
+    """An alert without any reader in mind, for a line about a notice."""
+    return Alert(subscriber_id=0, notice_id=key(notice), version=notice.version, reason="new", because=[])
+
+
+def _frame(title: str, identity: str, own: str, page: str, language: str) -> FeedGenerator:
+    out = FeedGenerator()
+    out.id(_tag(identity))
+    out.title(_xml(title))
+    out.subtitle(text("channels.feed_subtitle", language))
+    out.language(LANGUAGE_TAGS[language])
+    out.author(name=_xml(parseaddr(settings().mail_from)[0] or "TBT Early Warning"))
+    out.link(href=own, rel="self", type="application/atom+xml")
+    out.link(href=settings().public_url.rstrip("/") + page, rel="alternate", type="text/html")
+    return out
+
+
+def _entry(notice: Notice, line: Item, about: Subject, language: str) -> FeedEntry:
+    """What an entry says of a notice, whoever reads it."""
     entry = FeedEntry()
-    entry.id(_tag(f"notice/{alert.notice_id}/{alert.version}/{alert.reason}"))
-    entry.title(_xml(f"{line.news} · {line.title}" if alert.reason != "new" else line.title))
-    entry.published(alert.created_at)
-    entry.updated(_updated(alert, notice))
     # feedgen 1.0.0 forgets the rel of an entry's link, and two alternates would be invalid: the source's
     # address stands in the text.
     entry.link(href=line.page_url)
-    about = found.about[alert.notice_id]
     for kind in ("country", "sector", "measure_type"):
         for code in sorted(about.tags.get(kind, ())):
             entry.category(term=_xml(code), scheme=_tag(kind))
-    entry.content(_xml(_html(notice, line, found.subscriber.language)), type="html")
+    entry.content(_xml(_html(notice, line, language)), type="html")
     return entry
 
 

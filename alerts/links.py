@@ -71,6 +71,11 @@ def notice_url(notice_id: int) -> str:
     return _url(f"/notices/{notice_id}")
 
 
+def measure_url(measure_id: int) -> str:
+    """The public page of a measure, safe to hand on."""
+    return _url(f"/measures/{measure_id}")
+
+
 def feed_url(subscription: Subscription) -> str:
     """The Atom feed of a subscription."""
     return _url(f"/feeds/{subscription.token}.atom")

@@ -137,3 +137,4 @@ def add_to(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(InvalidParameter, _parameter)
     app.add_exception_handler(NotThere, _not_there)
+    app.add_exception_handler(BadLink, _bad_link)

@@ -4,7 +4,7 @@ import csv
 import io
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import xlsxwriter
@@ -43,6 +43,13 @@ def cell(value: Any) -> str | int | None:
     if isinstance(value, bool):
         words = words.lower()
     return "'" + words if words.lstrip().startswith(DANGEROUS) or words.startswith(DANGEROUS) else words
+
+
+def sheet(rows: Iterable[Sequence[Any]]) -> str:
+    """A small table as comma-separated values."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([cell(value) for value in row] for row in rows)
+    return out.getvalue()
 
 
 def _cells(item: shapes.Item) -> list[str | int | None]:

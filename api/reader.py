@@ -73,6 +73,7 @@ class Reader:
             "market": taxonomy.markets(),
             "country": taxonomy.countries(),
             "measure_type": taxonomy.measure_types(),
+            "city": taxonomy.cities(),
         }
         if (kind, code) == ("market", "OTHER"):
             return self.say("other_market")
@@ -89,6 +90,16 @@ class Reader:
     def names(self, kind: str, codes: list[str]) -> str:
         """Several names in a row."""
         return self.say("comma").join(self.name(kind, code) for code in codes)
+
+    def countries(self) -> list[str]:
+        """All countries as readers look for them: by letter, in Chinese by sound (the order of GB 18030)."""
+        known = taxonomy.countries()
+        return sorted(
+            known,
+            key=lambda code: (
+                known[code].en.encode() if self.language == "en" else known[code].zh.encode("gb18030")
+            ),
+        )
 
     def day(self, day: dt.date | None) -> str:
         """A calendar day; empty when there is none."""

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     internal_lead_days: int = Field(
         30, ge=0, le=180, description="our own deadline lies so many days before the official one"
     )
+    cny_per_usd: float = Field(
+        7.1, gt=0, description="yuan a US dollar counts for when products are put in order"
+    )
     mail_calendar: bool = Field(True, description="letters carry their deadlines as a calendar file")
     seed_boxes: list[str] = Field(
         [], description='monitored addresses that get every daily digest: ["seed@qq.com", …]'

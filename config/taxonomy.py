@@ -62,6 +62,15 @@ class Country:
 
 
 @dataclass(frozen=True)
+class City:
+    """A city of the exporters' province, under its GB/T 2260 code."""
+
+    code: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
 class Membership:
     """A country in a market or body, first and last day of belonging; None: open."""
 
@@ -217,6 +226,16 @@ def countries() -> Mapping[str, Country]:
     return MappingProxyType(found)
 
 
+@lru_cache(maxsize=1)
+def cities() -> Mapping[str, City]:
+    """The cities firms are counted by, and one code for anywhere else."""
+    found = {}
+    for code, entry in _entries(HOME / "cities.toml"):
+        found[code] = City(code, entry.text("en"), entry.text("zh"))
+        entry.done()
+    return MappingProxyType(found)
+
+
 def _market(path: Path, code: str, table: object) -> Market:
     entry = _Entry(path, code, table)
     rows = entry.table.pop("members", [])
@@ -290,11 +309,16 @@ def fingerprint() -> str:
     """Changes whenever a taxonomy file does: notices read with another fingerprint are read again."""
     digest = hashlib.sha256()
     for path in sorted([*HOME.glob("*.toml"), *LANGUAGES.glob("*.toml")]):
-        if path.name not in ("doors.toml", "feeds.toml", "pages.toml"):  # sources; they change no reading
+        if path.name not in (
+            "cities.toml",
+            "doors.toml",
+            "feeds.toml",
+            "pages.toml",
+        ):  # they change no reading
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 
 def check() -> None:
     """Read every file; raises ConfigError for the first fault."""
-    sectors(), measure_types(), countries(), markets(), bodies(), languages()
+    sectors(), measure_types(), countries(), markets(), bodies(), languages(), cities()

@@ -43,7 +43,7 @@ MANY = 20_000
 
 @lru_cache(maxsize=1)
 def _simplified() -> OpenCC:
-    return OpenCC("t2s")
+    return OpenCC("hk2s")  # takes Taiwanese forms too; t2s leaves 衞 and 敍, which Hong Kong writes
 
 
 def fold(words: str) -> str:

@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from alerts.dates import today
 from alerts.level import LEVELS
-from api import facets, meaning, paging, sources
+from api import facets, meaning, paging, saved, sources
 from api.cards import cards
 from api.errors import InvalidParameter, described
 from api.filters import Filters
 from api.reader import Reader, address, language_of
 from api.rendering import render
+from api.saved import named
 from api.values import market_codes
 from database import types
 from database.session import reading
@@ -77,28 +78,12 @@ def _choices(reader: Reader, filters: Filters, counts: facets.Counts) -> dict[st
     return found
 
 
-def _named(reader: Reader, name: str, value: Any) -> str:
-    """A filter in words."""
-    if isinstance(value, dt.date):
-        words = {"published_from": "chip_from", "published_to": "chip_to"}.get(name, f"people.chip_{name}")
-        return reader.say(words, day=reader.day(value))
-    if name == "q":
-        return reader.say("chip_words", words=value)
-    if name == "hs":
-        return f"HS {value}"
-    if name == "level":
-        return reader.say(f"letters.level_{value}")
-    if name == "open_for_comment":
-        return reader.say("chip_open" if value else "chip_closed")
-    return reader.name(name, value)
-
-
 def _chips(reader: Reader, filters: Filters, kept: Mapping[str, Any]) -> list[Chip]:
     asked, found = filters.asked(), []
     for name, value in asked.items():
         for one in value if isinstance(value, list) else [value]:
             rest = [other for other in value if other != one] if isinstance(value, list) else None
-            words = _named(reader, name, one)
+            words = named(reader, name, one)
             found.append(Chip(words, address("/", {**asked, **kept, name: rest})))
     return found
 
@@ -126,17 +111,15 @@ def _tasks(session: Session, now: dt.datetime) -> list[tuple[str, str, facets.To
     ]
 
 
-def _links(filters: Filters, sort: str) -> dict[str, str]:
+def _links(filters: Filters, sort: str, language: str) -> dict[str, str]:
     asked = filters.asked()
     order = {"sort": sort} if sort != SORTS[0] else {}
     wish = {name: value for name, value in asked.items() if name in SUBSCRIBABLE}
     if filters.q.strip():
         wish["keyword"] = filters.q.strip()
     return {
-        "csv": address("/api/v1/notices", {**asked, **order, "format": "csv"}),
-        "xlsx": address("/api/v1/notices", {**asked, **order, "format": "xlsx"}),
-        "json": address("/api/v1/notices", {**asked, **order}),
         "subscribe": address("/subscribe", wish),
+        **saved.ways(filters, order, language),
         **{f"sort_{one}": address("/", {**asked, "sort": one}) for one in SORTS},
     }
 
@@ -146,7 +129,7 @@ def _wrong(request: Request, given: Mapping[str, Any], errors: list[dict[str, An
         request, "search.html", status=422, filters=Filters(), errors=errors, cards=[], total=facets.Total(0),
         stand=0, meant="",
         words=str(given.get("q", ""))[:200], chips=[], choices={}, open_count=facets.Total(0), tasks=[],
-        links=_links(Filters(), SORTS[0]),
+        links=_links(Filters(), SORTS[0], language_of(request)),
         sort=SORTS[0], sorts=SORTS, next="", first="", levels=LEVELS, shown=SHOWN,
     )  # fmt: skip
 
@@ -189,7 +172,7 @@ def page(request: Request) -> HTMLResponse:
         choices=_choices(reader, filters, counts),
         open_count=facets.Total(counts.choices[facets.OPEN][0][1], facets.OPEN in counts.least),
         tasks=tasks,
-        links=_links(filters, sort),
+        links=_links(filters, sort, reader.language),
         sort=sort,
         sorts=SORTS,
         next=address("/", {**here, "cursor": str(some.following)}) if some.following else "",

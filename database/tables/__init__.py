@@ -19,6 +19,7 @@ from database.tables.alerted import (
     Suppression,
     Switch,
 )
+from database.tables.briefs import Brief, BriefWish
 from database.tables.classified import Count, Decision, Label, Reading, Tag
 from database.tables.crawled import (
     Body,
@@ -44,6 +45,7 @@ from database.tables.people import (
     Review,
     SourceSwitch,
 )
+from database.tables.products import Firm, Product
 from database.tables.programs import ApiKey
 
 __all__ = [
@@ -55,6 +57,8 @@ __all__ = [
     "Audit",
     "Body",
     "Bounce",
+    "Brief",
+    "BriefWish",
     "Claim",
     "Count",
     "Decision",
@@ -64,6 +68,7 @@ __all__ = [
     "Event",
     "Fault",
     "Feedback",
+    "Firm",
     "HelpRequest",
     "Label",
     "Lease",
@@ -80,6 +85,7 @@ __all__ = [
     "NoticeCode",
     "NoticeVersion",
     "Organisation",
+    "Product",
     "Reading",
     "Review",
     "Run",

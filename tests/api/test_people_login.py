@@ -40,6 +40,12 @@ RIGHTS = {
     "/metrics": EVERYBODY, "/api/v1/notices": EVERYBODY, "/api/v1/notices/{notice_id}": EVERYBODY,
     "/api/v1/measures/{measure_id}": EVERYBODY, "/api/v1/risk": EVERYBODY, "/api/v1/sources": EVERYBODY,
     "/api/v1/subscriptions": EVERYBODY,
+    "/me/{token}/products": EVERYBODY, "/me/{token}/products.csv": EVERYBODY,
+    "/me/{token}/products/firm": EVERYBODY, "/me/{token}/products/remove": EVERYBODY,
+    "/me/{token}/products/upload": EVERYBODY, "/measures/{measure_id}": EVERYBODY,
+    "/feeds/search.atom": EVERYBODY, "/calendars/search.ics": EVERYBODY,
+    "/risk/brief.pdf": EVERYBODY, "/risk/report": EVERYBODY, "/risk/report.docx": EVERYBODY,
+    "/risk/report.pdf": EVERYBODY, "/risk/monitoring": EVERYBODY, "/account/briefs": STAFF,
 }  # fmt: skip
 
 

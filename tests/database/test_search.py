@@ -2,8 +2,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from opencc import OpenCC
 from sqlmodel import select
 
+from config import taxonomy
 from database import search
 from database.session import unit_of_work
 from database.tables import Notice
@@ -83,3 +85,15 @@ def test_whatever_is_asked_and_stored_finds_itself_and_breaks_nothing(database, 
         if condition is not None:
             assert session.exec(select(Notice.id).where(condition)).all() == [notice.id]
         session.rollback()
+
+
+@pytest.mark.parametrize("way", ["s2hk", "s2tw", "s2t"])
+def test_chinese_words_of_the_lists_are_one_with_their_traditional_forms(way: str) -> None:
+    names = [one.zh for table in (taxonomy.sectors(), taxonomy.countries()) for one in table.values()]
+    names += [term for terms in taxonomy.languages()["zh"].terms.values() for term in terms]
+    other = OpenCC(way)
+    apart = [name for name in names if search.tokens(other.convert(name)) != search.tokens(name)]
+    # Two characters that Traditional Chinese writes in one way only by context.
+    assert [name for name in apart if not {*name} & {*"着坐熏背"}] == []
+    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in "EN 71-1 toys")
+    assert search.tokens(wide) == search.tokens("EN 71-1 toys")
