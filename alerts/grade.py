@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from alerts.dates import today
 from alerts.level import LATER, SOON, level
 from database import types
+from database.index import changes
 from database.session import reading, unit_of_work
 from database.tables import Notice, Tag
 
@@ -63,4 +64,6 @@ def _write(session: Session, notice: Notice, measure_types: Iterable[str], day: 
         col(Notice.tags_sha256) == notice.tags_sha256,
     )
     name = level(notice, measure_types, "direct", day).name
+    if name != notice.level:
+        changes.touch(session, notice.id or 0)
     session.execute(update(Notice).where(*unchanged).values(level=name, level_until=until(notice, day)))

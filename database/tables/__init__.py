@@ -42,6 +42,7 @@ from database.tables.people import (
     SourceSwitch,
 )
 from database.tables.programs import ApiKey
+from database.tables.searched import Change, Posting
 
 __all__ = [
     "Alarm",
@@ -52,6 +53,7 @@ __all__ = [
     "Audit",
     "Body",
     "Bounce",
+    "Change",
     "Claim",
     "Count",
     "Decision",
@@ -74,6 +76,7 @@ __all__ = [
     "NoticeCode",
     "NoticeVersion",
     "Organisation",
+    "Posting",
     "Reading",
     "Review",
     "Run",
