@@ -15,6 +15,7 @@ from alerts.dates import today
 from alerts.level import LATER, SOON, level
 from alerts.standing import NONE, Standing, standings
 from database import types
+from database.index import changes
 from database.session import reading, unit_of_work
 from database.tables import Notice, Tag
 
@@ -67,4 +68,6 @@ def _write(
         col(Notice.tags_sha256) == notice.tags_sha256,
     )
     name = level(notice, measure_types, "direct", day, red=said.red, steps=said.steps).name
+    if name != notice.level:
+        changes.touch(session, notice.id or 0)
     session.execute(update(Notice).where(*unchanged).values(level=name, level_until=until(notice, day)))

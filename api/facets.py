@@ -1,8 +1,8 @@
 """How many notices each choice would give, kept until something is stored or decided.
 
-What is asked of all notices is read from the numbers kept in a table. What is asked of some is counted among
-the newest hits, at most MOST_COUNTED: a word may stand in hundreds of thousands, and nobody reads so far.
-Numbers counted so are least numbers, and pages say so.
+With an index of bitmaps (api/quick.py) all numbers are exact. Without one, what is asked of all notices is
+read from the numbers kept in a table, and what is asked of some is counted among the newest hits, at most
+MOST_COUNTED. Numbers counted so are least numbers, and pages say so.
 """
 
 import datetime as dt
@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, bindparam, case, column, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, SQLModel, col
 
-from api import meaning
-from api.filters import TAGGED, Filters, Hits, conditions, is_open
+from api import meaning, quick
+from api.filters import TAGGED, Filters, conditions, is_open
 from database import counts as kept_counts
 from database import search
 from database.tables import Decision, Event, Notice, Reading, Tag
@@ -78,17 +77,15 @@ def _remembered(
     return value
 
 
-def newest(
-    session: Session, filters: Filters, moment: dt.datetime, besides: str = "", hits: Hits = "any"
-) -> list[int]:
+def newest(session: Session, filters: Filters, moment: dt.datetime, besides: str = "") -> list[int]:
     """The newest of what the filters give, one more than is counted."""
     rest = [name for name in filters.asked() if name != besides]
-    if rest == ["q"] and (streams := _streams(session, filters.q, hits)) is not None:
+    if rest == ["q"] and (streams := _streams(session, filters.q)) is not None:
         merged = heapq.merge(*streams, reverse=True)
         return list(itertools.islice((number for number, _ in itertools.groupby(merged)), MOST_COUNTED + 1))
     if len(rest) == 1 and rest[0] in TAGGED:
         return _last_tagged(session, TAGGED[rest[0]], getattr(filters, rest[0]))
-    wanted = conditions(session, filters, moment, besides, hits)
+    wanted = conditions(session, filters, moment, besides)
     order: Any = col(Notice.published_on)
     if filters.open_for_comment and besides != OPEN:  # few at any time: found by their deadline, then sorted
         order = search.unindexed(session, order)
@@ -103,28 +100,30 @@ def _last_tagged(session: Session, kind: str, codes: list[str]) -> list[int]:
     return list(session.execute(query).scalars())
 
 
-def _streams(session: Session, words: str, hits: Hits) -> list[list[int]] | None:
+def _streams(session: Session, words: str) -> list[list[int]] | None:
     """What the words alone find, as lists that need only be merged; None if words must meet in a notice."""
     found = [search.newest(session, words, MOST_COUNTED + 1)]
     parts = meaning.parts(words)
-    if hits == "text" or not any(part.groups for part in parts):
+    if not any(part.groups for part in parts):
         return found
     if len(parts) > 1 or len(parts[0].groups) > 1 or any(one.kind == "hs" for one in parts[0].groups[0]):
         return None
     return found + [_last_tagged(session, one.kind, [one.code]) for one in parts[0].groups[0]]
 
 
-def total(session: Session, filters: Filters, moment: dt.datetime, hits: Hits = "any") -> Total:
+def total(session: Session, filters: Filters, moment: dt.datetime) -> Total:
     """How many notices there are."""
 
     def count() -> Total:
+        if (n := quick.total(session, filters, moment)) is not None:
+            return Total(n)
         known = kept_counts.kept(session)
         if known and not filters.chosen:
             return Total(dict(known[kept_counts.ALL])[""])
-        found = len(newest(session, filters, moment, hits=hits))
+        found = len(newest(session, filters, moment))
         return Total(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
-    result: Total = _remembered(session, f"total {hits}", filters, moment, count)
+    result: Total = _remembered(session, "total", filters, moment, count)
     return result
 
 
@@ -132,6 +131,8 @@ def counts(session: Session, filters: Filters, moment: dt.datetime) -> Counts:
     """For each filter its choices, as if that filter asked for nothing."""
 
     def count() -> Counts:
+        if (exact := quick.counts(session, filters, moment)) is not None:
+            return Counts(Total(exact[0]), exact[1])
         known = kept_counts.kept(session)
         if known and not filters.chosen:
             all_of = {**TAGGED, "source": kept_counts.SOURCE}
@@ -160,7 +161,7 @@ def _counted(session: Session, filters: Filters, moment: dt.datetime) -> Counts:
             found.total = Total(len(ids) - least, least)
         if least:
             found.least.update(group)
-        among = _among(session, ids[:MOST_COUNTED])
+        among = search.among(session, ids[:MOST_COUNTED])
         found.choices |= _tagged(session, among, [name for name in group if name in TAGGED])
         if {"source", OPEN} & {*group}:
             sources, opened = _sources(session, among, moment)
@@ -168,15 +169,6 @@ def _counted(session: Session, filters: Filters, moment: dt.datetime) -> Counts:
                 name: value for name, value in (("source", sources), (OPEN, opened)) if name in group
             }
     return found
-
-
-def _among(session: Session, ids: list[int]) -> Any:
-    """The ids as a set that either database looks into by itself."""
-    if session.get_bind().dialect.name == "sqlite":
-        words = ",".join(map(str, ids))
-        each = text("SELECT value FROM json_each(:some)").bindparams(bindparam("some", f"[{words}]", String))
-        return each.columns(column("value", Integer))
-    return select(func.unnest(bindparam("some", ids, ARRAY(Integer))))
 
 
 def _tagged(session: Session, among: Any, names: list[str]) -> dict[str, list[tuple[str, int]]]:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from api import meaning
+from api import meaning, quick
 from api.errors import InvalidParameter
 from api.filters import Filters, Hits, conditions, is_not_open, is_open
 from api.values import LARGEST_ID
@@ -26,6 +26,7 @@ from database.tables import Notice
 
 Sort = Literal["newest", "deadline"]
 LONGEST_CURSOR = 200
+WITHOUT_TEXT = defer(col(Notice.text), raiseload=True)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def read(cursor: str) -> Cursor:
 
 @dataclass(frozen=True)
 class _Stretch:
+    name: quick.Stretch
     holds: ColumnElement[bool]
     key: Any = None
     falling: bool = True
@@ -105,13 +107,16 @@ def _stretches(cursor: Cursor, hits: Sequence[Hits] = ("text", "meaning")) -> li
 def _order(cursor: Cursor) -> list[_Stretch]:
     published = col(Notice.published_on)
     if cursor.sort == "newest":
-        return [_Stretch(published.is_not(None), published), _Stretch(published.is_(None))]
+        return [
+            _Stretch("published", published.is_not(None), published),
+            _Stretch("unpublished", published.is_(None)),
+        ]
     if cursor.sort == "deadline":
         closed = is_not_open(cursor.moment)
         return [
-            _Stretch(is_open(cursor.moment), col(Notice.closes_at), falling=False),
-            _Stretch(and_(closed, published.is_not(None)), published),
-            _Stretch(and_(closed, published.is_(None))),
+            _Stretch("open", is_open(cursor.moment), col(Notice.closes_at), falling=False),
+            _Stretch("closed_published", and_(closed, published.is_not(None)), published),
+            _Stretch("closed_unpublished", and_(closed, published.is_(None))),
         ]
     raise ValueError(cursor.sort)
 
@@ -137,18 +142,43 @@ class Page:
     following: Cursor | None
 
 
+After = tuple[str | None, int] | None
+
+
+def _by_sql(
+    session: Session, filters: Filters, cursor: Cursor, stretch: _Stretch, after: After, most: int
+) -> Sequence[Notice]:
+    wanted = conditions(session, filters, cursor.moment, hits=stretch.hits)
+    query = select(Notice).where(stretch.holds, *wanted).order_by(*stretch.order())
+    if after is not None:
+        query = query.where(stretch.after(*after))
+    return session.exec(query.limit(most).options(WITHOUT_TEXT)).all()
+
+
+def _by_bitmaps(
+    session: Session, filters: Filters, cursor: Cursor, stretch: _Stretch, after: After, most: int
+) -> Sequence[Notice] | None:
+    place = (stretch.value(after[0]), after[1]) if after is not None else None
+    wanted = quick.Wanted(stretch.name, cursor.moment, most, place)
+    numbers = quick.rows(session, filters, stretch.hits, wanted)
+    if numbers is None:
+        return None
+    found = session.exec(select(Notice).where(col(Notice.id).in_(numbers)).options(WITHOUT_TEXT))
+    by_number = {notice.id: notice for notice in found}
+    return [by_number[number] for number in numbers]
+
+
 def page(session: Session, filters: Filters, cursor: Cursor, limit: int) -> Page:
     """The next rows, without their long texts, and where to go on; None at the end."""
     rows: list[tuple[int, Notice]] = []
     stretches = _stretches(cursor, ("text", "meaning") if meaning.meanings(filters.q) else ("text",))
     for number in range(cursor.stretch, len(stretches)):
-        stretch = stretches[number]
-        wanted = conditions(session, filters, cursor.moment, hits=stretch.hits)
-        query = select(Notice).where(stretch.holds, *wanted).order_by(*stretch.order())
-        if number == cursor.stretch and cursor.id is not None:
-            query = query.where(stretch.after(cursor.key, cursor.id))
-        query = query.limit(limit + 1 - len(rows)).options(defer(col(Notice.text), raiseload=True))  # type: ignore[arg-type]
-        rows.extend((number, notice) for notice in session.exec(query))
+        stretch, most = stretches[number], limit + 1 - len(rows)
+        after = (cursor.key, cursor.id) if number == cursor.stretch and cursor.id is not None else None
+        some = _by_bitmaps(session, filters, cursor, stretch, after, most)
+        if some is None:
+            some = _by_sql(session, filters, cursor, stretch, after, most)
+        rows.extend((number, notice) for notice in some)
         if len(rows) > limit:
             break
     following = None

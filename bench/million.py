@@ -17,6 +17,7 @@ import psycopg
 from config import taxonomy
 from config.settings import settings
 from database import counts, migrate
+from database.index import making
 from database.search import tokens
 from database.session import engine
 
@@ -31,9 +32,10 @@ COLUMNS = {
     "measure": ("id", "created_at"),
     "notice": (
         "id", "source", "source_id", "version", "content_sha256", "measure_id", "url", "area", "kind",
-        "symbols", "members", "agency", "language", "title", "products", "objective", "origin", "hs", "ics",
-        "objectives", "links", "published_on", "comment_deadline", "comment_deadline_raw", "closes_at",
-        "adoption_raw", "in_force_on", "in_force_raw", "withdrawn", "tags_sha256", "level", "level_until",
+        "symbols", "members", "agency", "language", "title", "products", "objective", "origin", "hs", "ics", "standards",
+        "objectives", "links", "published_on", "published_raw", "comment_deadline",
+        "comment_deadline_raw", "closes_at", "adoption_raw", "in_force_on", "in_force_raw", "in_force_rule",
+        "in_force_computed", "withdrawn", "tags_sha256", "level", "level_until",
         "first_seen_at", "changed_at", "text",
     ),
     "noticecode": ("notice_id", "scheme", "code"),
@@ -91,8 +93,8 @@ class Maker:
             (
                 number, "wto_eping" if roll() < 0.8 else "us_federal_register", symbol, 1, "x", number,
                 f"https://example.org/{number}", "TBT", "regular", [symbol], [country], "Agency",
-                "zh" if "安全" in planted else "en", title, "", "", "", hs, [], [], [],
-                published, deadline, "", closes, "", force, "", False, "x", level, dt.date(2099, 1, 1),
+                "zh" if "安全" in planted else "en", title, "", "", "", hs, [], [], [], [],
+                published, "", deadline, "", closes, "", force, "", "", False, False, "x", level, dt.date(2099, 1, 1),
                 stamp, stamp, passage,
             )
         )  # fmt: skip
@@ -171,9 +173,11 @@ def main(n: int) -> None:
     engine().dispose()
     sqlite = engine().dialect.name == "sqlite"
     (fill_sqlite if sqlite else fill_postgresql)(Maker(n))
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE" if sqlite else "VACUUM ANALYZE")
+    if not sqlite:
+        with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
     counts.recount()
+    making.make()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import hashlib
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from database.index import changes
 from database.tables import Decision, Label, Notice, Tag
 
 KINDS = ("sector", "market", "country", "measure_type")
@@ -36,6 +37,8 @@ def refresh(session: Session, notice_id: int) -> bool:
         )
     session.add_all(Tag(notice_id=notice_id, kind=kind, code=code) for kind, code in sorted(wanted - present))
     digest = hashlib.sha256("\n".join(" ".join(tag) for tag in sorted(wanted)).encode()).hexdigest()
+    if wanted != present:
+        changes.touch(session, notice_id)
     changed = notice.tags_sha256 != digest
     notice.tags_sha256 = digest
     notice.level_until = None  # the level rests on the tags: to be graded anew

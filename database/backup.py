@@ -43,7 +43,8 @@ class NotEmpty(RuntimeError):
 
 
 def _tables() -> list[Table]:
-    return list(SQLModel.metadata.sorted_tables)
+    """All that cannot be made again from the others."""
+    return [table for table in SQLModel.metadata.sorted_tables if not table.info.get("derived")]
 
 
 def _plain(value: object) -> object:

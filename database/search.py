@@ -7,7 +7,7 @@ characters plus the last one, so that two-character Chinese words, and single ch
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    String,
     UnaryExpression,
     bindparam,
     column,
@@ -25,9 +26,11 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import Session, col
 
+from database.index import changes
 from database.tables import Document, Notice
 
 # Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar: no spaces between words.
@@ -39,6 +42,7 @@ LONGEST_WORD = 64
 MOST_TOKENS = 16_000  # positions of a tsvector end at 16,383
 MOST_QUERY_WORDS = 32
 MANY = 20_000
+Phrase = tuple[list[str], bool]
 
 
 @lru_cache(maxsize=1)
@@ -104,35 +108,36 @@ def tokens(words: str) -> list[str]:
     return found
 
 
-def _phrases(query: str) -> list[tuple[list[str], bool]]:
+def phrases(query: str) -> list[Phrase]:
     """Each word of a query as tokens that must follow one another, and whether the last is a prefix."""
-    phrases: list[tuple[list[str], bool]] = []
+    found: list[Phrase] = []
     for run, unspaced in _runs(fold(query)):
         if not unspaced:
-            phrases.append(([run[:LONGEST_WORD]], False))
+            found.append(([run[:LONGEST_WORD]], False))
         elif len(run) == 1:
-            phrases.append(([run], True))
+            found.append(([run], True))
         else:
-            phrases.append((_pairs(run), False))
-    return phrases[:MOST_QUERY_WORDS]
+            found.append((_pairs(run), False))
+    return found[:MOST_QUERY_WORDS]
 
 
-def _fts5(query: str) -> str:
+def _fts5(phrases: Iterable[Phrase]) -> str:
     parts = []
-    for phrase, prefix in _phrases(query):
+    for phrase, prefix in phrases:
         parts.append('"' + " ".join(phrase) + '"' + (" *" if prefix else ""))
     return " AND ".join(parts)
 
 
-def _tsquery(query: str) -> str:
+def _tsquery(phrases: Iterable[Phrase]) -> str:
     parts = []
-    for phrase, prefix in _phrases(query):
+    for phrase, prefix in phrases:
         parts.append("(" + " <-> ".join(f"'{t}'" for t in phrase) + (":*" if prefix else "") + ")")
     return " & ".join(parts)
 
 
 def index(session: Session, notice: Notice) -> None:
     """Put a stored notice into the index, or put its new text there: its own words, then its documents'."""
+    changes.touch(session, notice.id or 0)
     own = [notice.title, notice.products, notice.text, notice.agency, notice.objective, *notice.symbols]
     documents = select(col(Document.text)).where(
         col(Document.notice_id) == notice.id, col(Document.status) == "text"
@@ -184,14 +189,49 @@ def _many(session: Session, found: Any) -> bool:
 
 def numbers(session: Session, query: str) -> Select[Any] | None:
     """The numbers of the notices in which all words of a query stand."""
+    found = phrases(query)
+    return numbers_with(session, found) if found else None
+
+
+def numbers_with(session: Session, wanted: Iterable[Phrase]) -> Select[Any]:
+    """The numbers of the notices in which all of some phrases stand."""
     if session.get_bind().dialect.name == "sqlite":
-        expression, number, holds = _fts5(query), "rowid", "notice_search MATCH :search_words"
+        expression, number, holds = _fts5(wanted), "rowid", "notice_search MATCH :search_words"
     else:
-        expression, number, holds = _tsquery(query), "notice_id", "body @@ CAST(:search_words AS tsquery)"
-    if not expression:
-        return None
+        expression, number, holds = _tsquery(wanted), "notice_id", "body @@ CAST(:search_words AS tsquery)"
     words = text(holds).bindparams(bindparam("search_words", expression, unique=True))
     return select(column(number, Integer)).select_from(table("notice_search")).where(words)
+
+
+def among(session: Session, ids: Iterable[int]) -> Any:
+    """Some numbers as a set that either database looks into by itself."""
+    if session.get_bind().dialect.name == "sqlite":
+        words = ",".join(map(str, ids))
+        each = text("SELECT value FROM json_each(:some)")
+        return each.bindparams(bindparam("some", f"[{words}]", String, unique=True)).columns(
+            column("value", Integer)
+        )
+    return select(func.unnest(bindparam("some", [*ids], ARRAY(Integer), unique=True)))
+
+
+def numbers_among(session: Session, ids: Iterable[int], phrase: Phrase) -> Select[Any]:
+    """Of some notices those in which a phrase stands, looked for in each of them: right for a few."""
+    some = among(session, ids)
+    if session.get_bind().dialect.name == "sqlite":
+        body: Any = literal_column("' ' || body || ' '")
+        number: Any = column("rowid", Integer)
+        words = " " + " ".join(phrase[0]) + ("" if phrase[1] else " ")
+        found = func.instr(body, bindparam("words", words, String, unique=True)) > 0
+        return select(number).select_from(table("notice_search")).where(number.in_(some), found)
+    number = column("notice_id", Integer)
+    own: Select[Any] = (
+        select(number, column("body")).select_from(table("notice_search")).where(number.in_(some))
+    )
+    few = own.cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
+    holds = text("body @@ CAST(:search_words AS tsquery)")
+    return select(few.c.notice_id).where(
+        holds.bindparams(bindparam("search_words", _tsquery([phrase]), unique=True))
+    )
 
 
 def matches(session: Session, query: str) -> ColumnElement[bool] | None:

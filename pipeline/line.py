@@ -8,6 +8,7 @@ from typing import Protocol, cast
 from sqlmodel import Session
 
 from database import counts
+from database.index import making
 from database.session import reading
 
 log = logging.getLogger(__name__)
@@ -108,4 +109,5 @@ def run_all(progress: Progress | None = None, stop: Callable[[], bool] = lambda:
     """Every stage in order, once. Returns how many records failed."""
     failed = sum(run(name, progress, stop) for name in STAGES if not stop())
     counts.recount()
+    making.catch_up()
     return failed

@@ -18,6 +18,7 @@ from config.settings import settings
 from crawlers import alarms, documents
 from crawlers.crawl import crawl as crawl_source
 from database import counts
+from database.index import making
 from database.session import engine
 from pipeline import line
 
@@ -80,6 +81,7 @@ def stage(name: str) -> None:
             defer_stage(names[names.index(name) + 1])
         else:
             counts.recount()
+            making.catch_up()
 
 
 @lru_cache(maxsize=1)

@@ -47,6 +47,7 @@ from database.tables.people import (
 )
 from database.tables.products import Firm, Product
 from database.tables.programs import ApiKey
+from database.tables.searched import Change, Posting
 
 __all__ = [
     "Alarm",
@@ -59,6 +60,7 @@ __all__ = [
     "Bounce",
     "Brief",
     "BriefWish",
+    "Change",
     "Claim",
     "Count",
     "Decision",
@@ -86,6 +88,7 @@ __all__ = [
     "NoticeVersion",
     "Organisation",
     "Product",
+    "Posting",
     "Reading",
     "Review",
     "Run",

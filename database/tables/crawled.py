@@ -137,7 +137,7 @@ class Notice(SQLModel, table=True):
     )
     published_on: dt.date | None = Field(default=None, index=True)
     published_raw: str = ""
-    comment_deadline: dt.date | None = Field(default=None, description="None: not stated")
+    comment_deadline: dt.date | None = Field(default=None, index=True, description="None: not stated")
     comment_deadline_raw: str = Field(default="", description="as the publisher wrote it")
     closes_at: dt.datetime | None = Field(
         default=None, sa_type=Moment, index=True, description="end of the deadline's day at its place"

@@ -58,6 +58,18 @@ def upgrade() -> None:
     say("The database is up to date.")
 
 
+@db.command()
+def reindex() -> None:
+    """Make the bitmaps for quick search anew; they only save time, and are kept up to date by themselves."""
+    from database.index import making
+    from pipeline.start import ready
+
+    ready()
+    with bars() as shown:
+        made = making.make(shown.add)
+    say(f"{made} bitmaps made.")
+
+
 def backup(file: Annotated[Path, typer.Argument(help="where to write the copy")]) -> None:
     """Write a consistent copy of everything to FILE, also while the service runs."""
     from database import backup as backups
