@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from alerts import links
 from alerts.dates import days_to_comment, today
-from api import shapes, tags, titles
+from api import attachments, shapes, tags, titles
 from api.errors import NotThere
 from api.levels import level
 from api.reader import Reader
@@ -143,6 +143,7 @@ def detail(session: Session, notice: Notice, now: dt.datetime) -> shapes.Detail:
         countries=_tagged(found, "country"),
         measure_types=_tagged(found, "measure_type"),
         documents=notice.links,
+        texts=attachments.texts(session, notice),
         versions=versions(session, notice_id),
         snapshot=snapshot(session, notice),
     )

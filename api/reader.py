@@ -73,6 +73,7 @@ class Reader:
             "market": taxonomy.markets(),
             "country": taxonomy.countries(),
             "measure_type": taxonomy.measure_types(),
+            "language": taxonomy.languages(),
         }
         if (kind, code) == ("market", "OTHER"):
             return self.say("other_market")

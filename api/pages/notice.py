@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from alerts.dates import closes_at, days_to_comment, days_to_force, today
-from api import editorial, notices, tags, timeline
+from api import attachments, editorial, notices, tags, timeline
 from api.cards import due, spoken
 from api.errors import NotThere
 from api.evidence import FIELDS, Passages, elsewhere
@@ -89,6 +89,7 @@ def page(request: Request, notice_id: str) -> HTMLResponse:
             geneva=notice.source.startswith(AT_GENEVA),
             moved=_moved(notice, documents),
             entries=entries,
+            texts={one.url: one for one in attachments.texts(session, notice)},
             today=today(now),
             versions=notices.versions(session, notices.identity(notice)),
             snapshot=notices.snapshot(session, notice),
