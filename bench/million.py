@@ -29,12 +29,14 @@ YEARS = 15
 PLANTED = {"food": 0.3, "safety": 0.3, "toy": 0.03, "battery": 0.001, "安全": 0.3, "玩具": 0.03}
 COLUMNS = {
     "measure": ("id", "created_at"),
+    "measurekey": ("key", "measure_id"),
     "notice": (
         "id", "source", "source_id", "version", "content_sha256", "measure_id", "url", "area", "kind",
         "symbols", "members", "agency", "language", "title", "products", "objective", "origin", "hs", "ics",
         "objectives", "links", "published_on", "comment_deadline", "comment_deadline_raw", "closes_at",
         "adoption_raw", "in_force_on", "in_force_raw", "withdrawn", "tags_sha256", "level", "level_until",
-        "first_seen_at", "changed_at", "text",
+        "first_seen_at", "changed_at", "standards", "published_raw", "in_force_rule", "in_force_computed",
+        "text",
     ),
     "noticecode": ("notice_id", "scheme", "code"),
     "tag": ("notice_id", "kind", "code"),
@@ -87,13 +89,14 @@ class Maker:
         if deadline and TODAY <= deadline <= TODAY + dt.timedelta(days=14) and roll() < 0.1:
             level = "red"
         rows["measure"].append((number, stamp))
+        rows["measurekey"].append((symbol, number))
         rows["notice"].append(
             (
                 number, "wto_eping" if roll() < 0.8 else "us_federal_register", symbol, 1, "x", number,
                 f"https://example.org/{number}", "TBT", "regular", [symbol], [country], "Agency",
                 "zh" if "安全" in planted else "en", title, "", "", "", hs, [], [], [],
                 published, deadline, "", closes, "", force, "", False, "x", level, dt.date(2099, 1, 1),
-                stamp, stamp, passage,
+                stamp, stamp, [], "", "", False, passage,
             )
         )  # fmt: skip
         tags = [("sector", sector.code), ("market", market), ("country", country), ("measure_type", kind)]
