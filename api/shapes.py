@@ -188,13 +188,35 @@ class Entry(BaseModel):
     after: str = ""
 
 
+class Case(BaseModel):
+    """One enforcement case: a recall, an alert."""
+
+    notice_id: int
+    day: dt.date | None
+    source_id: str
+    title: str
+    language: str
+    origin: str
+
+
+class Enforcement(BaseModel):
+    """Cases that state the same act or standard as a measure does."""
+
+    citation: str
+    cases: int = Field(description="among the newest 500")
+    in_a_year: int
+    from_china: int
+    newest: list[Case]
+
+
 class MeasureShape(BaseModel):
-    """One measure: its numbers, its documents and what happened to it."""
+    """One measure: its numbers, its documents, what happened to it, and the cases under it."""
 
     id: int
     keys: list[str]
     items: list[Item]
     timeline: list[Entry]
+    enforcement: list[Enforcement]
 
 
 class Cell(BaseModel):

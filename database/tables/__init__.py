@@ -22,6 +22,7 @@ from database.tables.crawled import (
     Document,
     Event,
     Fault,
+    LinkProposal,
     Measure,
     MeasureKey,
     MeasureLink,
@@ -31,6 +32,7 @@ from database.tables.crawled import (
     Run,
     Snapshot,
     SourceAlarm,
+    TitleBand,
 )
 from database.tables.operated import Claim, Lease, User
 from database.tables.people import (
@@ -62,6 +64,7 @@ __all__ = [
     "Fault",
     "Feedback",
     "Label",
+    "LinkProposal",
     "Lease",
     "Letter",
     "LoginAttempt",
@@ -85,5 +88,6 @@ __all__ = [
     "Suppression",
     "Switch",
     "Tag",
+    "TitleBand",
     "User",
 ]
