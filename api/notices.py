@@ -10,7 +10,7 @@ from alerts import facts, links, titles
 from alerts.dates import days_to_comment, today
 from alerts.interest import subjects
 from alerts.level import Level
-from api import editorial, shapes, tags
+from api import attachments, editorial, shapes, tags
 from api.errors import NotThere
 from api.levels import graded
 from api.tags import Founded, Tags
@@ -162,6 +162,7 @@ def detail(session: Session, notice: Notice, now: dt.datetime) -> shapes.Detail:
         countries=_tagged(found, "country"),
         measure_types=_tagged(found, "measure_type"),
         documents=notice.links,
+        texts=attachments.texts(session, notice),
         versions=versions(session, notice_id),
         snapshot=snapshot(session, notice),
     )

@@ -74,6 +74,7 @@ class Reader:
             "country": taxonomy.countries(),
             "measure_type": taxonomy.measure_types(),
             "city": taxonomy.cities(),
+            "language": taxonomy.languages(),
         }
         if (kind, code) == ("market", "OTHER"):
             return self.say("other_market")

@@ -72,13 +72,19 @@ class Evidence(BaseModel):
     text: str
 
 
+class LinkedEvidence(Evidence):
+    """The same in a linked document; its field is "document"."""
+
+    document: int = Field(description="which of the notice's `texts`")
+
+
 class Tagged(BaseModel):
     """A tag, who says so (code, rules, model or analyst) and on what evidence."""
 
     code: str
     score: float
     by: str
-    evidence: list[Evidence]
+    evidence: list[LinkedEvidence | Evidence]
 
 
 class TaggedMarket(Tagged):
@@ -109,6 +115,17 @@ class Document(BaseModel):
 
     title: str
     url: str
+
+
+class Text(Document):
+    """A linked document as it was fetched; one that is scanned holds pictures of pages and no words."""
+
+    id: int
+    status: str = Field(description="text, scanned, empty, other (no format we read), refused, failed, gone")
+    kind: str = Field(description="html, pdf, docx or text")
+    language: str
+    pages: int
+    cut: bool = Field(description="longer than what is kept of it")
 
 
 class Detail(BaseModel):
@@ -155,6 +172,7 @@ class Detail(BaseModel):
     in_force_raw: str
     withdrawn: bool
     documents: list[Document]
+    texts: list[Text]
     version: int
     versions: list[Version]
     snapshot: SnapshotShape | None
@@ -176,13 +194,35 @@ class Entry(BaseModel):
     after: str = ""
 
 
+class Case(BaseModel):
+    """One enforcement case: a recall, an alert."""
+
+    notice_id: int
+    day: dt.date | None
+    source_id: str
+    title: str
+    language: str
+    origin: str
+
+
+class Enforcement(BaseModel):
+    """Cases that state the same act or standard as a measure does."""
+
+    citation: str
+    cases: int = Field(description="among the newest 500")
+    in_a_year: int
+    from_china: int
+    newest: list[Case]
+
+
 class MeasureShape(BaseModel):
-    """One measure: its numbers, its documents and what happened to it."""
+    """One measure: its numbers, its documents, what happened to it, and the cases under it."""
 
     id: int
     keys: list[str]
     items: list[Item]
     timeline: list[Entry]
+    enforcement: list[Enforcement]
 
 
 class Cell(BaseModel):

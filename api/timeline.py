@@ -5,7 +5,7 @@ import datetime as dt
 from sqlmodel import Session, col, select
 
 from alerts.dates import SHANGHAI, today
-from api import notices, shapes
+from api import cases, notices, shapes
 from api.errors import NotThere
 from api.values import LARGEST_ID
 from database.tables import Event, Measure, MeasureKey, Notice
@@ -22,8 +22,10 @@ def documents(session: Session, measure_id: int) -> list[Notice]:
     )
 
 
-def entries(session: Session, found: list[Notice], now: dt.datetime) -> list[shapes.Entry]:
-    """What happened, by day."""
+def entries(
+    session: Session, found: list[Notice], now: dt.datetime, enforced: list[shapes.Enforcement] | None = None
+) -> list[shapes.Entry]:
+    """What happened, by day; with the newest of the cases under the measure."""
     by_id = {notices.identity(one): one for one in found}
     entries = []
     for number, one in by_id.items():
@@ -51,6 +53,7 @@ def entries(session: Session, found: list[Notice], now: dt.datetime) -> list[sha
                 after=event.after,
             )
         )
+    entries += cases.entries(enforced or [])
     unique = {(one.day, one.what, tuple(one.symbols), one.after): one for one in entries}
     return sorted(unique.values(), key=lambda one: (one.day, one.notice_id, one.what != "published"))
 
@@ -63,11 +66,13 @@ def measure(session: Session, measure_id: int, now: dt.datetime) -> shapes.Measu
     keys = session.exec(
         select(MeasureKey.key).where(MeasureKey.measure_id == measure_id).order_by(MeasureKey.key)
     ).all()
+    enforced = cases.under(session, found, now)
     return shapes.MeasureShape(
         id=measure_id,
         keys=list(keys),
         items=notices.items(session, found, now),
-        timeline=entries(session, found, now),
+        timeline=entries(session, found, now, enforced),
+        enforcement=enforced,
     )
 
 

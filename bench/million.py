@@ -30,6 +30,8 @@ YEARS = 15
 PLANTED = {"food": 0.3, "safety": 0.3, "toy": 0.03, "battery": 0.001, "安全": 0.3, "玩具": 0.03}
 COLUMNS = {
     "measure": ("id", "created_at"),
+    "measurekey": ("key", "measure_id"),
+    "titleband": ("band", "notice_id"),
     "notice": (
         "id", "source", "source_id", "version", "content_sha256", "measure_id", "url", "area", "kind",
         "symbols", "members", "agency", "language", "title", "products", "objective", "origin", "hs", "ics", "standards",
@@ -89,6 +91,8 @@ class Maker:
         if deadline and TODAY <= deadline <= TODAY + dt.timedelta(days=14) and roll() < 0.1:
             level = "red"
         rows["measure"].append((number, stamp))
+        rows["measurekey"].append((symbol, number))
+        rows["titleband"].extend((self.random.getrandbits(62), number) for _ in range(4))
         rows["notice"].append(
             (
                 number, "wto_eping" if roll() < 0.8 else "us_federal_register", symbol, 1, "x", number,

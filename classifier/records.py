@@ -10,16 +10,21 @@ By = Literal["code", "rules", "model", "analyst"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a label was read: `text` is the field's own text from start to end."""
+    """Where a label was read: `text` is the field's own text from start to end.
+
+    Field "document" is the text of a linked document, whose id in the database is `document`.
+    """
 
     field: str
     start: int
     end: int
     text: str
+    document: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As kept in the database and written out."""
-        return {"field": self.field, "start": self.start, "end": self.end, "text": self.text}
+        place = {"field": self.field, "start": self.start, "end": self.end, "text": self.text}
+        return {**place, "document": self.document} if self.document else place
 
 
 @dataclass(frozen=True, slots=True)

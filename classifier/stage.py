@@ -1,17 +1,19 @@
 """The stage that reads notices: labels with evidence, the order of all sectors, and the tags that follow."""
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, exists
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from classifier import tags
+from classifier import fulltext, tags
 from classifier.classify import classify_many, fingerprint
+from classifier.fulltext import Linked
 from classifier.records import Record, Result
 from database.session import reading, unit_of_work
-from database.tables import Label, Notice, Reading
+from database.tables import Document, Label, Notice, Reading
 from database.types import now
 
 BATCH = 32
@@ -47,6 +49,20 @@ def record(notice: Notice) -> Record:
     )
 
 
+def _linked(session: Session, ids: Sequence[int]) -> Mapping[int, list[Linked]]:
+    """The beginnings of the texts that notices link to."""
+    found: dict[int, list[Linked]] = defaultdict(list)
+    beginning = func.substr(Document.text, 1, fulltext.EACH)
+    rows = session.exec(
+        select(Document.notice_id, Document.id, beginning)
+        .where(col(Document.notice_id).in_(ids), Document.status == "text")
+        .order_by(col(Document.id))
+    )
+    for notice_id, document_id, words in rows:
+        found[notice_id].append(Linked(document_id or 0, words))
+    return found
+
+
 def handle(ids: Sequence[int]) -> None:
     """Read the notices outside any transaction, then write what was found in one short one."""
     wanted = sorted(set(ids))
@@ -54,17 +70,23 @@ def handle(ids: Sequence[int]) -> None:
         notices = session.exec(
             select(Notice).where(col(Notice.id).in_(wanted)).order_by(col(Notice.id))
         ).all()
-    results = list(zip(notices, classify_many(record(notice) for notice in notices), strict=True))
+        linked = _linked(session, wanted)
+    pairs = [(record(notice), linked.get(notice.id or 0, [])) for notice in notices]
+    results = list(zip(notices, fulltext.classify(pairs, classify_many), strict=True))
     # Rows are locked in the order of their ids, so two workers with the same notices wait and never block.
     with unit_of_work() as session:
-        written = sum(_write(session, notice, result) for notice, result in results)
+        written = sum(
+            _write(session, notice, result, linked.get(notice.id or 0, [])) for notice, result in results
+        )
     log.info("classified read=%d written=%d", len(results), written)
 
 
-def _write(session: Session, notice: Notice, result: Result) -> bool:
-    """Keep one reading; False if another worker did, or the notice changed while it was read."""
+def _write(session: Session, notice: Notice, result: Result, linked: Sequence[Linked]) -> bool:
+    """Keep one reading; False if another worker did, or the notice or its texts changed while it was read."""
     version = session.exec(select(Notice.version).where(Notice.id == notice.id).with_for_update()).first()
-    if version != notice.version or not _claim(session, notice, result):
+    if version != notice.version or list(linked) != _linked(session, [notice.id or 0]).get(notice.id or 0, []):
+        return False
+    if not _claim(session, notice, result):
         return False
     session.exec(delete(Label).where(col(Label.notice_id) == notice.id))
     session.add_all(_labels(notice.id or 0, result))

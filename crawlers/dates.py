@@ -189,6 +189,12 @@ class Rule:
     def __str__(self) -> str:
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'} after {self.after}"
 
+    @classmethod
+    def of(cls, words: str) -> "Rule | None":
+        """The rule that was written as `str(rule)`."""
+        match = re.fullmatch(r"(\d+) (day|month|year)s? after (publication|adoption)", words)
+        return cls(int(match[1]), match[2], match[3]) if match else None
+
     def on(self, start: dt.date) -> dt.date:
         """The day it means, counted from that one; the last of a month that is too short."""
         if self.unit == "day":

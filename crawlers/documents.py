@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, or_, select
 
 from config.settings import settings
@@ -20,7 +21,7 @@ from crawlers.fetch import Fetched, Library, NotFetched
 from crawlers.words import language
 from database import search
 from database.session import reading, unit_of_work
-from database.tables import Document, Notice
+from database.tables import Document, Notice, Reading
 from database.types import now
 
 log = logging.getLogger(__name__)
@@ -160,7 +161,14 @@ def _store(notice: Notice, had: Sequence[Had]) -> None:
             session.add(row)
         session.flush()
         if any(one.found.text for one in had):
-            search.index(session, session.get_one(Notice, notice.id))
+            stored = session.exec(select(Notice).where(Notice.id == notice.id).with_for_update()).one()
+            search.index(session, stored)
+            # what was read of the notice was read without these texts: it is to be read again
+            session.execute(
+                delete(Reading).where(
+                    col(Reading.notice_id) == notice.id, col(Reading.version) == stored.version
+                )
+            )
 
 
 def _fill(row: Document, one: Had) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
+from crawlers import force
 from database.tables import Measure, MeasureKey, MeasureLink, Notice, NoticeVersion
 from database.types import now
 
@@ -138,6 +139,7 @@ def merge(session: Session, one: int, other: int, reason: str, by: str) -> int:
         raise ValueError(f"measure {one} is one already")
     _merge(session, leaving, target, reason, by)
     session.flush()
+    force.settle(session, target)
     return target
 
 
@@ -175,6 +177,8 @@ def undo(session: Session, link_id: int) -> int:
     ).all():
         key.measure_id = back
     session.flush()
+    for measure_id in (back, link.measure_id):
+        force.settle(session, measure_id)
     return back
 
 

@@ -5,10 +5,11 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.taxonomy import countries
@@ -115,6 +116,17 @@ class Facts:
         """Of what the publisher says; changes only with it."""
         said = {name: value for name, value in self.as_json().items() if name not in ASIDE}
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def of_json(said: Mapping[str, Any]) -> Facts:
+    """The facts that `as_json` wrote."""
+    return Facts(**{name: _dated(name, value) for name, value in said.items()})
+
+
+def _dated(name: str, value: Any) -> Any:
+    if value is None or not name.endswith(("_on", "_at", "comment_deadline")):
+        return value
+    return dt.datetime.fromisoformat(value) if name == "closes_at" else dt.date.fromisoformat(value)
 
 
 ASIDE = frozenset(["says", "keys", "row", "document", "form", "remarks"])

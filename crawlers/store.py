@@ -1,6 +1,5 @@
 """From answers to stored notices: each answer in one unit of work, each record in its own savepoint."""
 
-import datetime as dt
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -9,10 +8,10 @@ from typing import Any
 from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
-from crawlers import events, measures, snapshots
+from crawlers import citations, events, force, likeness, measures, snapshots
 from crawlers.errors import UnreadableRecord
 from crawlers.form import Form
-from crawlers.record import Facts, RawNotice, normalise
+from crawlers.record import Facts, RawNotice, normalise, of_json
 from crawlers.source import Answer
 from database import search
 from database.session import unit_of_work
@@ -91,6 +90,7 @@ def put(session: Session, raw: RawNotice, form: Form, snapshot_id: int | None) -
     ).one()
     if facts.row is not None:
         facts = _together(facts, newest.facts)
+    force.carry(facts, notice)
     if facts.sha256() == notice.content_sha256:
         return "same", facts
     what = events.of_change(newest.facts, facts.as_json())
@@ -98,7 +98,10 @@ def put(session: Session, raw: RawNotice, form: Form, snapshot_id: int | None) -
     _fill(session, notice, facts, snapshot_id)
     if what is not None and form.tells:
         events.write(session, notice, what)
-    measures.join(session, notice, facts.keys)
+    if measures.join(session, notice, facts.keys) and notice.measure_id:
+        force.settle(session, notice.measure_id)
+    if facts.title != newest.facts["title"]:
+        likeness.propose(session, notice)
     return "changed", facts
 
 
@@ -111,6 +114,8 @@ def _first(session: Session, source_id: str, facts: Facts, form: Form, snapshot_
         events.write(session, notice, events.of_first(facts.as_json(), form.name, []))
     if others and facts.kind != "alert":
         events.settle(session, notice.measure_id or 0)
+        force.settle(session, notice.measure_id or 0, fresh=notice)
+    likeness.propose(session, notice)
     return "new"
 
 
@@ -127,7 +132,16 @@ def _fill(session: Session, notice: Notice, facts: Facts, snapshot_id: int | Non
         )
     )
     session.execute(delete(NoticeCode).where(col(NoticeCode.notice_id) == notice.id))
-    for scheme, codes in (("hs", facts.hs), ("ics", facts.ics)):
+    words = "\n".join((facts.title, facts.products, facts.text, facts.objective))
+    # cases stand apart, so that those of a measure are found among nothing else
+    case = "case-" if facts.kind == "alert" else ""
+    stated = {
+        "hs": facts.hs,
+        "ics": facts.ics,
+        f"{case}standard": citations.undated(facts.standards),
+        f"{case}act": citations.acts(words),
+    }
+    for scheme, codes in stated.items():
         session.add_all(NoticeCode(notice_id=notice.id or 0, scheme=scheme, code=code) for code in codes)
     search.index(session, notice)
 
@@ -137,7 +151,7 @@ def _together(facts: Facts, known: dict[str, Any]) -> Facts:
 
     What is known from a record that is complete by itself stands as it is.
     """
-    before = Facts(**{name: _dated(name, value) for name, value in known.items()})
+    before = of_json(known)
     if before.row is None:
         return before
     spoken = before if before.row < (facts.row or 0) else facts
@@ -151,8 +165,3 @@ def _links(known: Sequence[dict[str, str]], more: Sequence[dict[str, str]]) -> l
     by_address = {link["url"]: link for link in (*known, *more)}
     return [by_address[url] for url in sorted(by_address)]
 
-
-def _dated(name: str, value: Any) -> Any:
-    if value is None or not name.endswith(("_on", "_at", "comment_deadline")):
-        return value
-    return dt.datetime.fromisoformat(value) if name == "closes_at" else dt.date.fromisoformat(value)

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from api import audit, notices
 from api.errors import InvalidParameter
 from api.login.rights import person_of, signed
-from api.proposals import links, proposals
+from api.proposals import decide, links, proposals
 from api.rendering import render
 from crawlers import measures
 from database.session import reading, unit_of_work
@@ -40,7 +40,21 @@ def join(
         kept = measures.merge(
             session, one.measure_id, two.measure_id, reason or "joined by hand", person.email
         )
+        decide(session, one, two, accepted=True, by=person.email, reason=reason)
         audit.write(session, person, "measures.joined", f"measure {kept}", before, {"measure": kept})
+    return RedirectResponse("/review/measures", 303)
+
+
+@router.post("/review/measures/refuse")
+def refuse(
+    request: Request, notice: Number, other: Number, reason: Annotated[str, Form(max_length=200)] = ""
+) -> Response:
+    """Two notices are not of one measure; they are not proposed again."""
+    person = person_of(request)
+    with unit_of_work() as session:
+        one, two = notices.fetch(session, notice), notices.fetch(session, other)
+        decide(session, one, two, accepted=False, by=person.email, reason=reason)
+        audit.write(session, person, "measures.refused", f"notice {notice}", after={"other": other})
     return RedirectResponse("/review/measures", 303)
 
 

@@ -10,7 +10,7 @@ from alerts.dates import closes_at, days_to_comment, days_to_force, today
 from alerts.facts import gist_of
 from alerts.grounds import grounds
 from alerts.interest import subjects
-from api import editorial, notices, tags, timeline
+from api import attachments, cases, editorial, notices, tags, timeline
 from api.cards import due, spoken
 from api.errors import NotThere
 from api.evidence import FIELDS, Passages, elsewhere
@@ -47,9 +47,11 @@ def _tags(reader: Reader, found: list[tags.Founded], passages: Passages) -> list
     return groups
 
 
-def _measure(session: Session, notice: Notice) -> tuple[list[Notice], list[Any]]:
+def _measure(session: Session, notice: Notice) -> tuple[list[Notice], list[Any], list[Any]]:
+    """The documents of its measure, the timeline, and the cases that cite what they cite."""
     documents = timeline.documents(session, notice.measure_id) if notice.measure_id else [notice]
-    return documents, timeline.entries(session, documents, types.now())
+    enforced = cases.under(session, documents, types.now())
+    return documents, timeline.entries(session, documents, types.now(), enforced), enforced
 
 
 def _moved(notice: Notice, documents: list[Notice]) -> Notice | None:
@@ -68,7 +70,7 @@ def page(request: Request, notice_id: str) -> HTMLResponse:
     with reading() as session:
         notice = notices.fetch(session, int(notice_id))
         found = tags.founded(session, notices.identity(notice))
-        documents, entries = _measure(session, notice)
+        documents, entries, enforced = _measure(session, notice)
         codes = {kind: [one.code for one in found if one.kind == kind] for kind in tags.KINDS}
         passages = Passages({name: getattr(notice, name) for name in FIELDS}, found)
         published = editorial.published(session, [int(notice_id)]).get(int(notice_id), editorial.NOTHING)
@@ -100,6 +102,8 @@ def page(request: Request, notice_id: str) -> HTMLResponse:
             geneva=notice.source.startswith(AT_GENEVA),
             moved=_moved(notice, documents),
             entries=entries,
+            enforced=enforced,
+            texts={one.url: one for one in attachments.texts(session, notice)},
             today=today(now),
             versions=notices.versions(session, notices.identity(notice)),
             snapshot=notices.snapshot(session, notice),

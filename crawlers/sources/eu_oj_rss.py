@@ -41,6 +41,7 @@ class EuOjRss(Source):
     expect = (5, 300)
     deadline_zone = "Europe/Brussels"
     languages = ("en",)
+    gazette = True
     quiet_days = 5
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:

@@ -79,6 +79,7 @@ class UsFederalRegister(Source):
     expect = (50, 3000)
     deadline_zone = "America/New_York"
     languages = ("en",)
+    gazette = True
     quiet_days = 5
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:

@@ -26,6 +26,7 @@ from database.tables.crawled import (
     Document,
     Event,
     Fault,
+    LinkProposal,
     Measure,
     MeasureKey,
     MeasureLink,
@@ -35,6 +36,7 @@ from database.tables.crawled import (
     Run,
     Snapshot,
     SourceAlarm,
+    TitleBand,
 )
 from database.tables.operated import Claim, Lease, User
 from database.tables.people import (
@@ -73,6 +75,7 @@ __all__ = [
     "Firm",
     "HelpRequest",
     "Label",
+    "LinkProposal",
     "Lease",
     "Letter",
     "LevelWord",
@@ -100,5 +103,6 @@ __all__ = [
     "Suppression",
     "Switch",
     "Tag",
+    "TitleBand",
     "User",
 ]

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from database.types import Json, Moment, now
@@ -93,6 +93,28 @@ class MeasureLink(SQLModel, table=True):
     undone_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
+class LinkProposal(SQLModel, table=True):
+    """Two notices that may be of one measure; a person accepts or refuses, and is not asked again."""
+
+    __table_args__ = (UniqueConstraint("notice_id", "other_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    notice_id: int = Field(foreign_key="notice.id", description="the younger of the two")
+    other_id: int = Field(foreign_key="notice.id", index=True)
+    reason: str
+    score: float = 0.0
+    state: str = Field(default="open", index=True, description="open, accepted or refused")
+    by: str = Field(default="", description="e-mail of who decided")
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class TitleBand(SQLModel, table=True):
+    """A number made of some words of a notice's title: titles that are alike share one."""
+
+    band: int = Field(primary_key=True, sa_type=BigInteger)
+    notice_id: int = Field(primary_key=True, foreign_key="notice.id", index=True)
+
+
 class Notice(SQLModel, table=True):
     """A notification or regulation as last read. Its identity is the publisher's own number."""
 
@@ -176,12 +198,12 @@ class NoticeVersion(SQLModel, table=True):
 
 
 class NoticeCode(SQLModel, table=True):
-    """An HS or ICS code the publisher stated, for filters by prefix."""
+    """An HS or ICS code the publisher stated, for filters by prefix; a standard or an act the text cites."""
 
     __table_args__ = (Index("ix_noticecode_code", "scheme", "code", "notice_id"),)
 
     notice_id: int = Field(foreign_key="notice.id", primary_key=True)
-    scheme: str = Field(primary_key=True, description="hs or ics")
+    scheme: str = Field(primary_key=True, description="hs, ics, standard, act; of a case: case-standard, case-act")
     code: str = Field(primary_key=True)
 
 

@@ -28,7 +28,7 @@ RIGHTS = {
     "/admin/sources/{name}": {"admin"}, "/admin/suppression": {"admin"}, "/admin/users": {"admin"},
     "/admin/users/{number:int}": {"admin"}, "/coverage": STAFF, "/login": EVERYBODY, "/logout": STAFF,
     "/review": REVIEW, "/review/measures": REVIEW, "/review/measures/join": REVIEW,
-    "/review/measures/part": REVIEW, "/review/{notice_id:int}": REVIEW,
+    "/review/measures/part": REVIEW, "/review/measures/refuse": REVIEW, "/review/{notice_id:int}": REVIEW,
     "/review/{notice_id:int}/text": REVIEW, "/review/{notice_id:int}/text/approve": REVIEW,
     "/review/{notice_id:int}/text/check": REVIEW, "/risk": EVERYBODY, "/risk/brief": EVERYBODY,
     "/risk/brief.docx": EVERYBODY, "/sources": EVERYBODY, "/subscribe": EVERYBODY,

@@ -12,6 +12,7 @@ from database.tables import (
     Audit,
     Decision,
     Editorial,
+    LinkProposal,
     Measure,
     MeasureKey,
     MeasureLink,
@@ -318,3 +319,40 @@ def test_the_trail_is_json_that_says_what_changed(make, log_in):
     assert json.loads(entry.model_dump_json())["after"]["due_on"] == "2026-04-01"
     assert entry.before["title_zh"] == ""
     assert entry.at <= types.now()
+
+
+def test_titles_that_are_alike_are_proposed_until_a_person_refuses(make, log_in):
+    analyst = log_in("analyst")
+    title = "Energy conservation standards for pool pump motors"
+    one, two = make(title), make(f"{title}; proposed", source="us_federal_register", symbols=[])
+    with unit_of_work() as session:
+        session.add(LinkProposal(notice_id=two, other_id=one, reason="titles alike", score=0.88))
+    page = analyst.get("/review/measures?lang=en").text
+    assert "88 % of their words" in page
+    form = {"csrf": analyst.csrf, "notice": two, "other": one}
+    assert analyst.post("/review/measures/refuse", data={**form, "csrf": "x"}).status_code == 403
+    assert analyst.post("/review/measures/refuse", data=form).status_code == 303
+    assert 'action="/review/measures/join"' not in analyst.get("/review/measures").text
+    with reading() as session:
+        assert [(row.state, row.by) for row in session.exec(select(LinkProposal))] == [
+            ("refused", "analyst@example.org")
+        ]
+        assert len({row.measure_id for row in session.exec(select(Notice))}) == 2
+        assert [row.what for row in session.exec(select(Audit))] == ["measures.refused"]
+
+
+def test_a_refused_number_is_not_proposed_again_and_a_joined_pair_is_accepted(make, log_in):
+    analyst = log_in("analyst")
+    with unit_of_work() as session:
+        session.add(measure := Measure())
+        session.flush()
+        session.add(MeasureKey(key="G/TBT/N/VNM/77", measure_id=measure.id))
+    one = make("First", measure_id=1, symbols=["G/TBT/N/VNM/77"])
+    two = make("Second, see G/TBT/N/VNM/77/Add.1")
+    form = {"csrf": analyst.csrf, "notice": two, "other": one}
+    assert "G/TBT/N/VNM/77" in analyst.get("/review/measures").text
+    analyst.post("/review/measures/refuse", data=form)
+    assert 'action="/review/measures/join"' not in analyst.get("/review/measures").text
+    analyst.post("/review/measures/join", data={**form, "reason": "after all"})
+    with reading() as session:
+        assert [row.state for row in session.exec(select(LinkProposal))] == ["accepted"]

@@ -10,7 +10,7 @@ from alerts import grade
 from alerts.dates import today
 from api import levels, tags
 from database.session import reading, unit_of_work
-from database.tables import Decision, Event, LevelWord, Notice, Tag
+from database.tables import Decision, Document, Event, Label, LevelWord, Notice, Tag
 
 Make = Callable[..., int]
 
@@ -225,3 +225,28 @@ def test_the_level_in_sql_is_the_level_in_python(make: Make, moment: dt.datetime
         assert [number for number, one in shown.items() if one.name == "red"] == [red]
         assert sum(one.awaits for one in shown.values()) > 1
     assert seen == {"blue", "yellow", "orange", "red"}
+
+
+@pytest.mark.usefixtures("moment")
+def test_linked_texts_say_what_became_of_them_and_carry_evidence(client: TestClient, make: Make) -> None:
+    draft, annex = "https://example.org/draft.pdf", "https://example.org/files/annex.pdf"
+    number = make(links=[{"title": "Draft", "url": draft}])
+    with unit_of_work() as session:
+        scan = Document(notice_id=number, url=draft, title="Draft", status="scanned", kind="pdf", pages=12)
+        text = Document(notice_id=number, url=annex, title="", status="text", kind="pdf", pages=3)
+        text.language, text.text = "vi", "Đồ chơi trẻ em"
+        session.add_all([scan, text])
+        session.flush()
+        span = {"field": "document", "start": 0, "end": 7, "text": "Đồ chơi", "document": text.id}
+        session.add(Label(notice_id=number, kind="sector", code="toys-children", by="model", evidence=[span]))
+        session.add(Tag(notice_id=number, kind="sector", code="toys-children"))
+    found = client.get(f"{LIST}/{number}").json()
+    assert [(one["url"], one["status"], one["pages"], one["language"]) for one in found["texts"]] == [
+        (draft, "scanned", 12, ""),
+        (annex, "text", 3, "vi"),
+    ]
+    assert found["sectors"][0]["evidence"] == [span]
+    page = client.get(f"/notices/{number}?lang=en").text
+    assert "scanned, no text to read" in page
+    assert "text read · PDF · 3 pages · Vietnamese" in page
+    assert "attached text Đồ chơi" in page

@@ -4,10 +4,10 @@ import threading
 import pytest
 from sqlmodel import select
 
-from classifier import classify, stage, tags
+from classifier import classify, fulltext, stage, tags
 from config.texts import text
 from database.session import reading, unit_of_work
-from database.tables import Label, Notice, Reading, Tag
+from database.tables import Document, Label, Notice, Reading, Tag
 
 TOYS = {
     "title": "Safety of electric toys",
@@ -157,3 +157,66 @@ def test_two_workers_with_the_same_notices_read_each_once(keep):
     assert faults == []
     assert sorted(row.notice_id for row in rows(Reading)) == ids
     assert len([row for row in rows(Label) if row.kind == "country"]) == len(ids)
+
+
+def attach(one, text, **values):
+    with unit_of_work() as session:
+        document = Document(notice_id=one, url=f"https://example.org/{text[:9]}", status="text", text=text)
+        for name, value in values.items():
+            setattr(document, name, value)
+        session.add(document)
+        session.flush()
+        return document.id
+
+
+def test_a_linked_text_is_read_and_its_evidence_stands_in_it(keep):
+    one = keep(title="Draft regulation 17", text="See the annex.", members=["VNM"])
+    words = "Scope. This regulation applies to toys: toy cars, electric toys, wooden toys and dolls."
+    document = attach(one, words)
+    attach(one, "Cosmetics, cosmetics.", status="scanned")
+    stage.handle([one])
+    labels = {(row.kind, row.code): row for row in rows(Label)}
+    spans = labels[("sector", "toys-children")].evidence
+    assert {(span["field"], span["document"]) for span in spans} == {("document", document)}
+    assert all(words[span["start"] : span["end"]] == span["text"] for span in spans)
+    assert ("sector", "cosmetics") not in labels
+
+
+def test_a_linked_text_weighs_little_beside_the_notice_and_nothing_beside_a_stated_code(keep):
+    annex = "Ceramic tiles, ceramic tableware, glass bottles and glazed tiles. " * 40
+    named = keep(title="Safety of electric toys", products="toys", members=["VNM"])
+    coded = keep(title="Draft regulation 17", hs=["950300"], members=["VNM"])
+    for one in (named, coded):
+        attach(one, annex)
+    stage.handle([named, coded])
+    with reading() as session:
+        first = {row.notice_id: row.ranking[0]["code"] for row in session.exec(select(Reading))}
+        tags_held = session.exec(select(Tag.code).where(Tag.notice_id == coded, Tag.kind == "sector")).all()
+    assert first == dict.fromkeys((named, coded), "toys-children")
+    assert tags_held == ["toys-children"]
+
+
+def test_markets_and_measure_types_are_not_read_from_linked_texts(keep):
+    one = keep(title="Draft regulation 17", members=["VNM"])
+    attach(one, "Labelling, labelling requirements and the label of toys in Brazil and Canada. " * 5)
+    stage.handle([one])
+    found = {(row.kind, row.code) for row in rows(Label)}
+    assert {code for kind, code in found if kind == "country"} == {"VNM"}
+    assert not [code for kind, code in found if kind == "measure_type"]
+
+
+def test_a_reading_without_a_text_that_came_meanwhile_is_not_kept(keep, monkeypatch):
+    one = keep(title="Draft regulation 17")
+    classify_all = fulltext.classify
+
+    def late(*order):
+        attach(one, "Toys for children, electric toys, toy cars and other toys of children.")
+        return classify_all(*order)
+
+    monkeypatch.setattr(fulltext, "classify", late)
+    stage.handle([one])
+    assert rows(Reading) == []
+    monkeypatch.setattr(fulltext, "classify", classify_all)
+    assert pending() == [one]
+    stage.handle([one])
+    assert {row.code for row in rows(Label) if row.kind == "sector"} == {"toys-children"}

@@ -19,7 +19,7 @@ from crawlers import documents, extract, fetch
 from crawlers.fetch import Library, NotFetched
 from database import search
 from database.session import reading, unit_of_work
-from database.tables import Document, Notice, Snapshot
+from database.tables import Document, Notice, Reading, Snapshot
 from database.types import now
 
 WORDS = "The appliance shall bear a permanent label with the rated voltage and the name of the maker. "
@@ -292,3 +292,23 @@ def test_a_packed_file_that_is_huge_inside_is_refused(monkeypatch: pytest.Monkey
 def test_a_page_in_another_charset_is_read_as_it_names():
     body = "<html><head><meta charset='windows-1251'></head><body><p>Технический регламент</p></body></html>"
     assert extract.extract(body.encode("windows-1251")).text == "Технический регламент"
+
+
+def test_a_notice_whose_text_arrived_is_to_be_read_again(mirrored: Any, reply: Callable[..., Any]):
+    number = store("https://members.wto.org/a.pdf")
+    with unit_of_work() as session:
+        session.add(Reading(notice_id=number, version=1, fingerprint="f"))
+        session.add(Reading(notice_id=number, version=0, fingerprint="f"))
+    mirrored.answer = lambda asked, n: reply(status=503)
+    documents.fetch()
+    with reading() as session:
+        assert len(session.exec(select(Reading)).all()) == 2, "nothing came"
+        session.rollback()
+    with unit_of_work() as session:
+        row = session.exec(select(Document)).one()
+        row.again_at = now()
+        session.add(row)
+    mirrored.answer = lambda asked, n: reply(pdf(WORDS))
+    documents.fetch()
+    with reading() as session:
+        assert [one.version for one in session.exec(select(Reading))] == [0]
