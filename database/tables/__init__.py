@@ -16,7 +16,7 @@ from database.tables.alerted import (
     Suppression,
     Switch,
 )
-from database.tables.classified import Count, Decision, Label, Reading, Tag
+from database.tables.classified import Count, Decision, Label, Reading, Tag, Trial
 from database.tables.crawled import (
     Body,
     Document,
@@ -85,5 +85,6 @@ __all__ = [
     "Suppression",
     "Switch",
     "Tag",
+    "Trial",
     "User",
 ]

@@ -124,7 +124,7 @@ def test_a_decision_holds_over_what_the_machine_reads_later(keep):
 def test_a_notice_that_changed_while_it_was_read_stays_pending(keep, monkeypatch):
     one = keep(title="Toys")
 
-    def classify_while_it_changes(records):
+    def classify_while_it_changes(records, using=None):
         results = list(classify.classify_many(records))
         with unit_of_work() as session:
             notice = session.get(Notice, one)
