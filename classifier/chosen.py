@@ -17,6 +17,9 @@ from config.errors import ConfigError
 from config.settings import settings
 
 BUNDLED = Path(__file__).parent / "bundled"
+RULES = "rules"
+"""What stands in a fingerprint where no model could be read."""
+
 _NAME = re.compile(r"[\w.+-]{1,100}")
 
 
@@ -90,3 +93,8 @@ def figures() -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def version_of(fingerprint: str) -> str:
+    """The model's part of the fingerprint a notice was read with (`classifier.classify.fingerprint`)."""
+    return "-".join(fingerprint.split("-")[2:])

@@ -5,13 +5,11 @@ from dataclasses import replace
 from itertools import islice
 
 from classifier import blend, codes, market, measure_types, model, rules
+from classifier.chosen import RULES
 from classifier.records import Record, Result
 from config import taxonomy
 
 BATCH = 32
-
-
-RULES = "rules"
 
 
 def ground() -> str:
@@ -23,11 +21,6 @@ def fingerprint(one: "model.Model | None" = None) -> str:
     """Of taxonomy, rules and a model (by default the one in use): what a notice was read with."""
     one = one or model.current()
     return f"{ground()}{one.version if one else RULES}"
-
-
-def version_of(fingerprint: str) -> str:
-    """The model's part of a fingerprint."""
-    return "-".join(fingerprint.split("-")[2:])
 
 
 def _read(record: Record, judge: blend.Judge | None, chances: blend.Row | None) -> Result:

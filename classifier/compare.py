@@ -77,7 +77,7 @@ def figures(counts: Counts) -> Figures:
     """Both models on some notices, and the difference with its interval."""
     n = len(counts)
     if not n:
-        return {"n": 0}
+        return {"n": 0, "verdict": "few"}
     parts = {"champion": counts[:, :_COLUMNS], "challenger": counts[:, _COLUMNS:]}
     found: Figures = {"n": n}
     for name, part in parts.items():
@@ -95,6 +95,7 @@ def figures(counts: Counts) -> Figures:
         "right_first": _spread((drawn[1][:, 0] - drawn[0][:, 0]) / n, found, "right_first"),
         "micro_f1": _spread(_f1(drawn[1]) - _f1(drawn[0]), found, "micro_f1"),
     }
+    found["verdict"] = verdict(found)
     return found
 
 
@@ -105,7 +106,7 @@ def _spread(draws: Counts, found: Figures, name: str) -> dict[str, float]:
 
 
 def verdict(one: Figures) -> str:
-    """`better` or `worse` where the whole interval of the difference says so, else `even`."""
+    """`better` or `worse` where the whole interval of a difference says so, else `even`; or too `few`."""
     if one["n"] < ENOUGH:
         return "few"
     sides = [one["difference"][name] for name in ("right_first", "micro_f1")]
@@ -117,4 +118,4 @@ def verdict(one: Figures) -> str:
 def worse(found: Figures) -> list[str]:
     """Languages and sectors with notices enough in which the challenger does worse."""
     strata = {**found["languages"], **found["sectors"]}
-    return [code for code, one in strata.items() if verdict(one) == "worse"]
+    return [code for code, one in strata.items() if one["verdict"] == "worse"]

@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from classifier import model, tags
-from classifier.classify import RULES, classify_many, fingerprint, ground
+from classifier.chosen import RULES
+from classifier.classify import classify_many, fingerprint, ground
 from classifier.records import Record, Result
 from database.session import reading, unit_of_work
 from database.tables import Label, Notice, Reading

@@ -103,7 +103,7 @@ def _compare(file: Path, where: str, *, use_codes: bool) -> None:
 
 
 def _show(name: str, figures: dict[str, Any], file: str) -> None:
-    from classifier.compare import verdict, worse
+    from classifier.compare import worse
 
     if not figures["whole"]["n"]:
         say(f"{name}: nothing to compare on")
@@ -120,7 +120,7 @@ def _show(name: str, figures: dict[str, Any], file: str) -> None:
         by = one["difference"]["right_first"]
         cells += [f"{by['by']:+.3f}", f"{by['low']:+.2f} to {by['high']:+.2f}"]
         cells += [f"{one[side]['micro_f1']:.3f}" for side in ("champion", "challenger")]
-        rows.append([*cells, verdict(one)])
+        rows.append([*cells, one["verdict"]])
     table(heads, rows)
     if poor := worse(figures):
         say(f"The challenger does worse in: {', '.join(poor)}")

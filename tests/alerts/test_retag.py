@@ -125,7 +125,9 @@ def test_what_was_not_found_is_one_clear_line(world: Any, tmp_path: Any):
     assert chosen.where() == ""
 
 
-def test_a_measure_still_open_reaches_those_who_came_since(world: Any, post: Any, clock: Any, make_model: Any):
+def test_a_measure_still_open_reaches_those_who_came_since(
+    world: Any, post: Any, clock: Any, make_model: Any
+):
     said("model", "use", str(make_model(OLD)))
     world.notice("Rules on blimpo", read=False, comment_deadline=clock.at.date() + dt.timedelta(days=60))
     world.run(*STAGES)

@@ -27,7 +27,7 @@ RIGHTS = {
     "/account/password": STAFF, "/admin": {"admin"}, "/admin/audit": {"admin"},
     "/admin/sources/{name}": {"admin"}, "/admin/suppression": {"admin"}, "/admin/users": {"admin"},
     "/admin/users/{number:int}": {"admin"}, "/coverage": STAFF, "/login": EVERYBODY, "/logout": STAFF,
-    "/review": REVIEW, "/review/measures": REVIEW, "/review/measures/join": REVIEW,
+    "/review": REVIEW, "/review/health": REVIEW, "/review/measures": REVIEW, "/review/measures/join": REVIEW,
     "/review/measures/part": REVIEW, "/review/{notice_id:int}": REVIEW,
     "/review/{notice_id:int}/text": REVIEW, "/review/{notice_id:int}/text/approve": REVIEW,
     "/review/{notice_id:int}/text/check": REVIEW, "/risk": EVERYBODY, "/risk/brief": EVERYBODY,
@@ -39,7 +39,7 @@ RIGHTS = {
     "/api/docs": EVERYBODY, "/api/openapi.json": EVERYBODY, "/healthz": EVERYBODY, "/readyz": EVERYBODY,
     "/metrics": EVERYBODY, "/api/v1/notices": EVERYBODY, "/api/v1/notices/{notice_id}": EVERYBODY,
     "/api/v1/measures/{measure_id}": EVERYBODY, "/api/v1/risk": EVERYBODY, "/api/v1/sources": EVERYBODY,
-    "/api/v1/subscriptions": EVERYBODY,
+    "/api/v1/subscriptions": EVERYBODY, "/quality": EVERYBODY, "/api/v1/quality": EVERYBODY,
 }  # fmt: skip
 
 
