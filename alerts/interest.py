@@ -11,7 +11,7 @@ what (HS codes, keywords, sectors), where (markets, countries), which kind of me
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,10 +66,17 @@ class Subject:
         return level(self.notice, self.measure_types, relevance, today, red=said.red, steps=said.steps)
 
 
-def subjects(session: Session, notice_ids: Iterable[int], *, red: bool = False) -> dict[int, Subject]:
+def subjects(
+    session: Session,
+    notice_ids: Iterable[int],
+    *,
+    red: bool = False,
+    instead: Mapping[int, Collection[tuple[str, str]]] | None = None,
+) -> dict[int, Subject]:
     """Load notices with their tags; a follow-up is also about what its measure's other notices are about.
 
-    A notice may be called red when a person approved it, or when asked as if one had (`red`).
+    A notice may be called red when a person approved it, or when asked as if one had (`red`). `instead`: tags
+    (kind, code) of some notices that they do not have now, to see what would follow.
     """
     ids = list(notice_ids)
     notices = session.exec(select(Notice).where(col(Notice.id).in_(ids))).all()
@@ -81,6 +88,8 @@ def subjects(session: Session, notice_ids: Iterable[int], *, red: bool = False) 
     tags: dict[int, list[Tag]] = {}
     for tag in session.exec(select(Tag).where(col(Tag.notice_id).in_(family))):
         tags.setdefault(tag.notice_id, []).append(tag)
+    for number, pairs in (instead or {}).items():
+        tags[number] = [Tag(notice_id=number, kind=kind, code=code) for kind, code in pairs]
     evidence: dict[int, dict[tuple[str, str], dict[str, Any]]] = {}
     for label in session.exec(select(Label).where(col(Label.notice_id).in_(ids))):
         if label.evidence:

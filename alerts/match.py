@@ -6,7 +6,7 @@ and the constraint on Alert sees to it that only those come to be owed who were 
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, exists, or_, select
@@ -139,7 +139,7 @@ def handle(ids: Sequence[int]) -> None:
     with reading() as session:
         events = session.exec(select(Event).where(col(Event.id).in_(ids)).order_by(col(Event.id))).all()
         about = subjects(session, {event.notice_id for event in events})
-        found = dict(zip(about, index.concerned(session, about.values(), today(now), now), strict=True))
+        found = _candidates(session, about, now)
         before = {
             (event_id, tags)
             for event_id, tags in session.exec(
@@ -150,16 +150,61 @@ def handle(ids: Sequence[int]) -> None:
             subject = about[event.notice_id]
             tags = subject.notice.tags_sha256
             again = any(event_id == event.id and other != tags for event_id, other in before)
-            late = "late" if again or now - event.at > LATE_AFTER else ""
-            alerts: list[Alert] = []
-            if not is_archive(subject.notice, event, now):
-                # Re-tagging reaches those who should have had it then, not those who came since.
-                since = event.at if again and not is_ahead(subject.notice, now) else now
-                numbers = sorted(number for bits in found[event.notice_id].values() for number in bits)
-                alerts = owed(
-                    subject, event.version, event.reason, _asking(session, numbers, since), late=late
-                )
-            _record(event, tags, alerts)
+            _record(event, tags, _told(session, event, subject, found[event.notice_id], now, again=again))
+
+
+def _candidates(session: Session, about: Mapping[int, Subject], now: dt.datetime) -> dict[int, list[int]]:
+    """Numbers of the subscriptions that may be concerned by each notice."""
+    found = index.concerned(session, about.values(), today(now), now)
+    return {
+        notice_id: sorted(number for bits in each.values() for number in bits)
+        for notice_id, each in zip(about, found, strict=True)
+    }
+
+
+def _told(
+    session: Session,
+    event: Event,
+    subject: Subject,
+    candidates: Sequence[int],
+    now: dt.datetime,
+    *,
+    again: bool,
+) -> list[Alert]:
+    """What an event comes to; `again`: it was matched before, with other tags."""
+    if is_archive(subject.notice, event, now):
+        return []
+    late = "late" if again or now - event.at > LATE_AFTER else ""
+    # Re-tagging reaches those who should have had it then, not those who came since.
+    since = event.at if again and not is_ahead(subject.notice, now) else now
+    return owed(subject, event.version, event.reason, _asking(session, candidates, since), late=late)
+
+
+def would_tell(session: Session, instead: Mapping[int, Collection[tuple[str, str]]]) -> list[Alert]:
+    """The alerts newly owed if these notices had these tags (kind, code); nothing is written."""
+    now = types.now()
+    events = session.exec(
+        select(Event).where(col(Event.notice_id).in_(instead)).order_by(col(Event.id))
+    ).all()
+    about = subjects(session, {event.notice_id for event in events}, instead=instead)
+    found = _candidates(session, about, now)
+    matched = set(
+        session.exec(
+            select(Matching.event_id).where(col(Matching.event_id).in_([event.id for event in events]))
+        )
+    )
+    columns = (Alert.subscriber_id, Alert.notice_id, Alert.version, Alert.reason)
+    told = {tuple(row) for row in session.exec(select(*columns).where(col(Alert.notice_id).in_(instead)))}
+    alerts: list[Alert] = []
+    for event in events:
+        subject = about[event.notice_id]
+        again = event.id in matched
+        for one in _told(session, event, subject, found[event.notice_id], now, again=again):
+            name = (one.subscriber_id, one.notice_id, one.version, one.reason)
+            if name not in told:
+                told.add(name)
+                alerts.append(one)
+    return alerts
 
 
 def _asking(session: Session, numbers: Sequence[int], since: dt.datetime) -> Iterator[Interest]:

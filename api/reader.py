@@ -67,14 +67,14 @@ class Reader:
         return traditional(entry.zh) if self.language == "zh-Hant" else str(entry.zh)
 
     def name(self, kind: str, code: str) -> str:
-        """What a sector, market, country, measure type or source is called; an unknown code as it is."""
+        """What a sector, market, country, measure type, language or source is called; else the code."""
         tables: Mapping[str, Mapping[str, Any]] = {
             "sector": taxonomy.sectors(),
             "market": taxonomy.markets(),
             "country": taxonomy.countries(),
             "measure_type": taxonomy.measure_types(),
             "city": taxonomy.cities(),
-            "language": taxonomy.languages(),
+            "language": taxonomy.languages() if kind == "language" else {},
         }
         if (kind, code) == ("market", "OTHER"):
             return self.say("other_market")

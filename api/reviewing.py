@@ -14,7 +14,7 @@ from api import audit, tags
 from api.levels import level
 from api.login.sessions import Person
 from api.notices import identity
-from classifier.tags import decide, hold
+from classifier.tags import BULK, decide, hold
 from database import types
 from database.tables import Decision, Label, Notice, Reading, Review
 
@@ -126,7 +126,9 @@ def stamp(session: Session, notice: Notice) -> str:
     return f"{notice.version}-{last or 0}-{notice.tags_sha256[:12]}"
 
 
-def settle(session: Session, person: Person, notice_id: int, seen: str, wanted: Collection[Key]) -> None:
+def settle(
+    session: Session, person: Person, notice_id: int, seen: str, wanted: Collection[Key], note: str = ""
+) -> None:
     """Let exactly `wanted` hold, and take the notice out of the queue. Raises Stale."""
     notice = session.exec(select(Notice).where(Notice.id == notice_id).with_for_update()).one()
     if stamp(session, notice) != seen:
@@ -134,10 +136,10 @@ def settle(session: Session, person: Person, notice_id: int, seen: str, wanted: 
     before = hold(session, notice_id)
     sure = {(one.kind, one.code) for one in _decisions(session, notice_id) if one.concerned}
     for kind, code in sorted(before - set(wanted)):
-        decide(session, notice_id, kind, code, concerned=False, by=person.email)
+        decide(session, notice_id, kind, code, concerned=False, by=person.email, note=note)
     for kind, code in sorted(set(wanted) - sure):
         if (kind, code) not in before or kind in CONFIRMED:
-            decide(session, notice_id, kind, code, concerned=True, by=person.email)
+            decide(session, notice_id, kind, code, concerned=True, by=person.email, note=note)
     _mark(session, person, notice, "done")
     audit.write(
         session,
@@ -181,5 +183,5 @@ def accept_all(
     sure = [one for one in queue(session, now) if one.certainty >= least and identity(one.notice) in shown]
     for one in sure:
         notice_id = identity(one.notice)
-        settle(session, person, notice_id, stamp(session, one.notice), hold(session, notice_id))
+        settle(session, person, notice_id, stamp(session, one.notice), hold(session, notice_id), BULK)
     return len(sure)

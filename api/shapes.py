@@ -274,3 +274,42 @@ class SourcePage(BaseModel):
 
     items: list[SourceShape]
     next: str | None = None
+
+
+class Measured(BaseModel):
+    """A figure of the model: the share whose first sector is right, and where it lies with 95 % certainty."""
+
+    of: str = Field(description="what it was measured on")
+    by: Literal["all", "language", "sector"]
+    code: str
+    n: int
+    right_first: float
+    low: float
+    high: float
+    micro_f1: float | None
+
+
+class Agreed(BaseModel):
+    """How analysts' decisions agree with the machine: precision of what it said, with its 95 % interval."""
+
+    by: Literal["all", "language", "sector"]
+    code: str
+    said: int
+    right: int
+    missed: int
+    precision: float | None
+    low: float
+    high: float
+    recall: float | None
+
+
+class Quality(BaseModel):
+    """How well the machine tags: measured when the model was made, and by what analysts decided since."""
+
+    version: str = Field(description="of the figures; empty: none came with the model")
+    date: str | None = Field(description="when it was measured")
+    read_with: str = Field("", description="model that read the newest notice; `rules`: none could be read")
+    calibration_error: float | None
+    measured: list[Measured]
+    decided_since: dt.date | None = None
+    decided: list[Agreed] = []

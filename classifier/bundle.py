@@ -25,6 +25,7 @@ from config.errors import ConfigError
 Scores = NDArray[np.float32]
 
 KIND = "tbt-wide-and-deep"
+_PARTS = (".json", ".safetensors", ".onnx", ".bin", ".model", ".txt")
 
 
 class WrongModel(ConfigError):
@@ -156,19 +157,9 @@ def check_labels(path: Path, labels: Sequence[str], *, order: bool = True) -> No
 
 
 def digest(where: Path) -> str:
-    """Changes whenever a file of the model does."""
+    """Changes whenever a file of the model does; what is told of it (figures, a card) is no part of it."""
     found = hashlib.sha256()
-    for name in (
-        "config.json",
-        "grams.safetensors",
-        "encoder.onnx",
-        "encoder.json",
-        "english.onnx",
-        "english.json",
-        "tokenizer.json",
-        "model.safetensors",
-    ):
-        path = where / name
-        if path.exists():
-            found.update(name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(where.iterdir()):
+        if path.is_file() and path.suffix in _PARTS and path.name != "figures.json":
+            found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:12]

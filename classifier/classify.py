@@ -5,16 +5,22 @@ from dataclasses import replace
 from itertools import islice
 
 from classifier import blend, codes, market, measure_types, model, rules
+from classifier.chosen import RULES
 from classifier.records import Record, Result
 from config import taxonomy
 
 BATCH = 32
 
 
-def fingerprint() -> str:
-    """Of taxonomy, rules and model: notices read with another one are read again."""
-    one = model.current()
-    return f"{taxonomy.fingerprint()}-{rules.VERSION}-{one.version if one else 'rules'}"
+def ground() -> str:
+    """Of taxonomy and rules: notices read with another one are read again by themselves."""
+    return f"{taxonomy.fingerprint()}-{rules.VERSION}-"
+
+
+def fingerprint(one: "model.Model | None" = None) -> str:
+    """Of taxonomy, rules and a model (by default the one in use): what a notice was read with."""
+    one = one or model.current()
+    return f"{ground()}{one.version if one else RULES}"
 
 
 def _read(record: Record, judge: blend.Judge | None, chances: blend.Row | None) -> Result:
@@ -35,10 +41,12 @@ def classify(record: Record, *, use_codes: bool = True) -> Result:
     return next(classify_many([record], use_codes=use_codes))
 
 
-def classify_many(records: Iterable[Record], *, use_codes: bool = True) -> Iterator[Result]:
-    """Records in their order, read a batch at a time."""
+def classify_many(
+    records: Iterable[Record], *, use_codes: bool = True, using: "model.Model | None" = None
+) -> Iterator[Result]:
+    """Records in their order, read a batch at a time, by default with the model in use."""
     remaining = iter(records)
-    one = model.current()
+    one = using or model.current()
     judge = blend.Judge(one.blend, one.votes) if one else None
     while batch := list(islice(remaining, BATCH)):
         if not use_codes:

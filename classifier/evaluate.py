@@ -2,12 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from classifier.classify import classify_many
+from classifier.intervals import wilson
 from classifier.records import Record, Result
 from classifier.stream import BadLine, from_row
 from config import taxonomy
@@ -31,6 +32,11 @@ class Score:
         return self.first / self.count if self.count else 0.0
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """Where that share lies with 95 % certainty."""
+        return wilson(self.first, self.count)
+
+    @property
     def precision(self) -> float:
         """Share of given tags that are right."""
         return self.hit / (self.hit + self.wrong) if self.hit else 0.0
@@ -47,6 +53,11 @@ class Score:
         return 2 * self.hit / total if total else 0.0
 
 
+def is_right(judged: Sequence[str], result: Result) -> bool:
+    """Whether the first sector of the order is one of the judged ones."""
+    return bool(judged) and result.ranking[0][0] in judged and result.ranking[0][1] > 0
+
+
 @dataclass(slots=True)
 class Scores:
     """All figures. In `sectors` a record counts under its main judged sector, a tag under its own."""
@@ -58,7 +69,7 @@ class Scores:
     def add(self, judged: list[str], language: str, result: Result) -> None:
         """Count one record."""
         tags = {one.code for one in result.sectors}
-        right = bool(judged) and result.ranking[0][0] in judged and result.ranking[0][1] > 0
+        right = is_right(judged, result)
         for score in (self.whole, self.languages[language]):
             score.hit += len(tags & set(judged))
             score.wrong += len(tags - set(judged))
@@ -88,7 +99,8 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
                 yield row
 
 
-def _record(row: dict[str, Any], use_codes: bool) -> Record:
+def record_of(row: Mapping[str, Any], use_codes: bool) -> Record:
+    """A judged row as the classifier sees it; without codes, its `*_without_codes` texts."""
     texts = (
         row if use_codes else {**row, **{key: row.get(f"{key}_without_codes", row.get(key)) for key in _CUT}}
     )
@@ -99,7 +111,7 @@ def evaluate_rows(judged: Iterable[dict[str, Any]], *, use_codes: bool = True) -
     """Figures over rows with the judged `sectors`, main first; `language` only sorts the figures."""
     scores = Scores()
     kept = list(judged)
-    results = classify_many((_record(row, use_codes) for row in kept), use_codes=use_codes)
+    results = classify_many((record_of(row, use_codes) for row in kept), use_codes=use_codes)
     for row, result in zip(kept, results, strict=True):
         scores.add(row["sectors"], row.get("language") or result.language, result)
     return scores

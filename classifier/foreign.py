@@ -29,6 +29,8 @@ def directory(where: str) -> Path:
     path = Path(where)
     if path.is_dir():
         return path
+    if path.is_absolute() or where.startswith(".") or where.count("/") > 1:
+        raise FileNotFoundError(f"{where}: no such directory")
     from huggingface_hub import snapshot_download  # noqa: PLC0415  (heavy, and only for hub ids)
 
     return Path(snapshot_download(where))

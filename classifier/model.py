@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from config.settings import settings
+from classifier import chosen
+from classifier.chosen import BUNDLED as BUNDLED
+from config.errors import ConfigError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 
     from classifier.bundle import Votes
 
-BUNDLED = Path(__file__).parent / "bundled"
 log = logging.getLogger(__name__)
+
+
+class NoModel(ConfigError):
+    """The files of a model are missing or broken."""
 
 
 class Model(Protocol):
@@ -41,11 +45,10 @@ class Model(Protocol):
         ...
 
 
-@lru_cache(maxsize=2)
-def load(where: str) -> Model | None:
-    """The model of a directory or hub id (empty: the bundled one); None: there is none, the rules decide.
+def read(where: str) -> Model:
+    """The model of a directory or hub id (empty: the bundled one), read afresh.
 
-    Raises WrongModel for a model whose labels are not our sectors.
+    Raises WrongModel for a model whose labels are not our sectors, NoModel for one that cannot be read.
     """
     from classifier import foreign  # noqa: PLC0415  (numpy, onnxruntime: only who classifies pays)
     from classifier.bundle import KIND, Bundle, WrongModel, kind  # noqa: PLC0415
@@ -56,10 +59,23 @@ def load(where: str) -> Model | None:
     except WrongModel:
         raise
     except Exception as error:
-        log.critical("model_unreadable model=%s sectors_by=rules error=%r", where or "bundled", error)
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        raise NoModel(f"{where or BUNDLED}: no model can be read there: {words}") from error
+
+
+@lru_cache(maxsize=3)
+def load(where: str) -> Model | None:
+    """The model of a directory or hub id (empty: the bundled one); None: there is none, the rules decide.
+
+    Raises WrongModel for a model whose labels are not our sectors.
+    """
+    try:
+        return read(where)
+    except NoModel as error:
+        log.critical("model_unreadable model=%s sectors_by=rules error=%s", where or "bundled", error)
         return None
 
 
 def current() -> Model | None:
     """The model of this installation."""
-    return load(settings().model)
+    return load(chosen.where())

@@ -21,3 +21,13 @@ def ready() -> None:
             work.prepare()
     elif not migrate.is_current():
         raise migrate.OldDatabase
+
+
+def model_ready() -> None:
+    """Read the model before work begins. Raises WrongModel if its labels are not our sectors.
+
+    One that is missing or broken is no reason to stop: rules stand in, and the log and `tbt status` say so.
+    """
+    from classifier import model
+
+    model.current()

@@ -10,8 +10,9 @@ import shutil
 import socket
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -155,3 +156,44 @@ def session(database: str) -> Iterator[Session]:
     """A unit of work on the fresh database; what it wrote is committed when the test ends."""
     with sessions.unit_of_work() as one:
         yield one
+
+
+@pytest.fixture
+def make_model(tmp_path: Path) -> Callable[..., Path]:
+    """Write a model that knows a few words, each of one sector; its directory is the value."""
+
+    import json
+
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    from classifier.bundle import KIND
+    from classifier.grams import BUCKETS, grams, plain
+    from config import taxonomy
+
+    def make(words: dict[str, str], **changes: Any) -> Path:
+        codes = list(taxonomy.sectors())
+        table = np.zeros((BUCKETS, len(codes)), np.int8)
+        for word, code in words.items():
+            table[grams(plain(word).text).buckets, codes.index(code)] = 100
+        ones = np.ones(len(codes), np.float32)
+        home = tmp_path / f"model{len(list(tmp_path.iterdir()))}"
+        home.mkdir()
+        save_file({"table": table, "scale": ones / 25, "bias": ones * 0}, home / "grams.safetensors")
+        config = {
+            "model_type": KIND,
+            "id2label": {str(number): code for number, code in enumerate(codes)},
+            "mix": {"grams": [1.0, 1.0]},
+            "blend": {
+                "weights": [1.0, 0.0, 0.0, 1.7, 1.5, 0.0, 0.9, 0.5],
+                "bias": 0.5,
+                "threshold": 0.38,
+                "first": 0.25,
+                "sure": 0.5,
+            },
+            **changes,
+        }
+        (home / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        return home
+
+    return make

@@ -20,7 +20,7 @@ from database.tables.alerted import (
     Switch,
 )
 from database.tables.briefs import Brief, BriefWish
-from database.tables.classified import Count, Decision, Label, Reading, Tag
+from database.tables.classified import Count, Decision, Label, Reading, Tag, Trial
 from database.tables.crawled import (
     Body,
     Document,
@@ -104,5 +104,6 @@ __all__ = [
     "Switch",
     "Tag",
     "TitleBand",
+    "Trial",
     "User",
 ]

@@ -54,7 +54,25 @@ class Decision(SQLModel, table=True):
     concerned: bool
     by: str = Field(description="e-mail of the analyst")
     at: dt.datetime = Field(default_factory=now, sa_type=Moment)
-    note: str = ""
+    note: str = Field(default="", description="bulk: accepted with many others, not looked at alone")
+    machine: bool | None = Field(
+        default=None, description="whether the machine had said so then; None: not known"
+    )
+    fingerprint: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}, description="of taxonomy and model then"
+    )
+
+
+class Trial(SQLModel, table=True):
+    """A challenger was held against the model in use, on the same notices and decisions."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    champion: str = Field(description="version of the model in use")
+    challenger: str
+    figures: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(Json, nullable=False), description="classifier/compare.py"
+    )
 
 
 class Tag(SQLModel, table=True):

@@ -64,10 +64,12 @@ def _row(one: "SourceHealth") -> list[object]:
 
 
 def status() -> None:
-    """What is stored and what waits at each stage."""
+    """What is stored, which model reads it, and what waits at each stage."""
     from sqlalchemy import func
     from sqlmodel import col, select
 
+    from classifier import chosen, model, stage
+    from classifier.classify import fingerprint
     from config.settings import settings
     from database.session import reading
     from database.tables import Alert, Letter, Notice, Subscriber, Subscription
@@ -77,6 +79,9 @@ def status() -> None:
     ready()
     say(f"data dir  {settings().data_dir.absolute()}")
     say(f"database  {'PostgreSQL' if settings().database.startswith('postgresql') else 'SQLite'}")
+    one = model.current()
+    version = one.version if one else "NONE can be read, RULES STAND IN"
+    say(f"model     {version} ({chosen.where() or 'bundled'})")
     with reading() as session:
         rows: list[tuple[str, object]] = [
             (table_.__name__.lower() + "s", session.exec(select(func.count()).select_from(table_)).one())
@@ -84,6 +89,8 @@ def status() -> None:
         ]
         unsent = select(func.count()).select_from(Letter).where(col(Letter.outcome) == "")
         rows.append(("letters to send", session.exec(unsent).one()))
+        others = stage.count_outdated(session, fingerprint(one))
+        rows.append(("last read with something else (tbt retag)", others))
         most = 10_000
         for name in line.STAGES:
             count = len(line.stage(name).pending(session, most))

@@ -44,10 +44,11 @@ def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Live: scheduler, line and web in one process, until SIGTERM."""
     from pipeline import logs
     from pipeline import up as ups
-    from pipeline.start import ready
+    from pipeline.start import model_ready, ready
 
     logs.to_stderr(logging.INFO)
     ready()
+    model_ready()
     ups.run(host, port)
 
 
@@ -68,12 +69,13 @@ def work(
     """A worker alone (PostgreSQL): as many as you like, on as many machines."""
     from pipeline import logs
     from pipeline import work as workers
-    from pipeline.start import ready
+    from pipeline.start import model_ready, ready
 
     logs.to_stderr(logging.INFO)
     if not workers.distributed():
         raise workers.NeedsPostgres
     ready()
+    model_ready()
     workers.work(concurrency)
 
 
@@ -150,11 +152,13 @@ def line(
 ) -> None:
     """Do the pending work once: classify, match, compose, deliver."""
     from pipeline import line as lines
-    from pipeline.start import ready
+    from pipeline.start import model_ready, ready
 
     ready()
     names = [stage] if stage else list(lines.STAGES)
     lines.stage(names[0])
+    if "classify" in names:
+        model_ready()
     failed = 0
     with bars() as shown:
         for name in names:

@@ -24,10 +24,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.backends("sqlite")]
 PASSWORD = "correct horse battery"
 TAGS = {"sectors": ["toys-children"], "markets": ["BRI"], "countries": ["VNM"], "measure_types": ["safety"]}
 SPAN = {"field": "title", "start": 0, "end": 5, "text": "Draft"}
-PAGES = ["/", "/risk", "/risk/brief", "/sources", "/subscribe", "/login", "/notices/1"]
+PAGES = ["/", "/risk", "/risk/brief", "/sources", "/subscribe", "/login", "/notices/1", "/quality"]
 STAFF_PAGES = [
-    "/account", "/review", "/review/1", "/review/1/text", "/review/measures", "/coverage", "/admin",
-    "/admin/audit",
+    "/account", "/review", "/review/1", "/review/1/text", "/review/measures", "/review/health", "/coverage",
+    "/admin", "/admin/audit",
 ]  # fmt: skip
 
 

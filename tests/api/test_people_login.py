@@ -29,6 +29,7 @@ RIGHTS = {
     "/admin/users/{number:int}": {"admin"}, "/coverage": STAFF, "/login": EVERYBODY, "/logout": STAFF,
     "/review": REVIEW, "/review/measures": REVIEW, "/review/measures/join": REVIEW,
     "/review/measures/part": REVIEW, "/review/measures/refuse": REVIEW, "/review/{notice_id:int}": REVIEW,
+    "/review/health": REVIEW,
     "/review/{notice_id:int}/text": REVIEW, "/review/{notice_id:int}/text/approve": REVIEW,
     "/review/{notice_id:int}/text/check": REVIEW, "/risk": EVERYBODY, "/risk/brief": EVERYBODY,
     "/risk/brief.docx": EVERYBODY, "/sources": EVERYBODY, "/subscribe": EVERYBODY,
@@ -46,6 +47,7 @@ RIGHTS = {
     "/feeds/search.atom": EVERYBODY, "/calendars/search.ics": EVERYBODY,
     "/risk/brief.pdf": EVERYBODY, "/risk/report": EVERYBODY, "/risk/report.docx": EVERYBODY,
     "/risk/report.pdf": EVERYBODY, "/risk/monitoring": EVERYBODY, "/account/briefs": STAFF,
+    "/quality": EVERYBODY, "/api/v1/quality": EVERYBODY,
 }  # fmt: skip
 
 

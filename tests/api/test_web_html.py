@@ -24,6 +24,7 @@ def test_pages_parse_without_an_error(client: TestClient, make: Make, language: 
         "/subscribe",
         "/risk",
         "/sources",
+        "/quality",
         "/x",
     ):
         page = client.get(path, headers={"Accept-Language": language}).text

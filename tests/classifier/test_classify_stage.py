@@ -4,7 +4,7 @@ import threading
 import pytest
 from sqlmodel import select
 
-from classifier import classify, fulltext, stage, tags
+from classifier import classify, fulltext, model, stage, tags
 from config.texts import text
 from database.session import reading, unit_of_work
 from database.tables import Document, Label, Notice, Reading, Tag
@@ -97,11 +97,27 @@ def test_a_new_version_is_read_again_and_its_labels_take_the_place_of_the_old(ke
     assert [row.version for row in rows(Reading)] == [1, 2]
 
 
-def test_a_changed_taxonomy_or_model_makes_every_notice_pending(keep, monkeypatch):
+def test_a_changed_taxonomy_makes_every_notice_pending(keep, monkeypatch):
     one = keep(title="Toys")
     stage.handle([one])
     monkeypatch.setattr(classify.taxonomy, "fingerprint", lambda: "other")
     assert pending() == [one]
+
+
+def test_what_rules_had_to_read_is_read_again_once_there_is_a_model_and_not_the_other_way(
+    keep, make_model, monkeypatch
+):
+    one = keep(title="Rules on zorbles")
+    stage.handle([one])
+    assert pending() == []
+    home = make_model({"zorbles": "toys-children"})
+    monkeypatch.setattr(model, "current", lambda: model.load(str(home)))
+    assert pending() == [one]
+    stage.handle([one])
+    assert {row.code for row in rows(Label)} == {"toys-children"}
+    assert pending() == []
+    monkeypatch.setattr(model, "current", lambda: None)
+    assert pending() == []
 
 
 def test_reading_again_changes_nothing(keep):
@@ -124,7 +140,7 @@ def test_a_decision_holds_over_what_the_machine_reads_later(keep):
 def test_a_notice_that_changed_while_it_was_read_stays_pending(keep, monkeypatch):
     one = keep(title="Toys")
 
-    def classify_while_it_changes(records):
+    def classify_while_it_changes(records, using=None):
         results = list(classify.classify_many(records))
         with unit_of_work() as session:
             notice = session.get(Notice, one)

@@ -3,7 +3,7 @@ from sqlmodel import select
 
 from classifier import tags
 from database.session import reading, unit_of_work
-from database.tables import Decision, Label, Notice, Tag
+from database.tables import Decision, Label, Notice, Reading, Tag
 
 
 @pytest.fixture
@@ -78,3 +78,19 @@ def test_the_hash_changes_with_the_tags_and_only_with_them(notice):
 def test_an_unknown_kind_is_refused(notice):
     with pytest.raises(ValueError, match="'sektor' is no kind of tag"):
         decide(notice, "toys-children", concerned=True, kind="sektor")
+
+
+def test_a_decision_keeps_what_the_machine_had_said_then(notice):
+    decide(notice, "furniture", concerned=True)
+    with unit_of_work() as session:
+        session.add(Reading(notice_id=notice, version=1, fingerprint="t-1-model"))
+        session.add(Label(notice_id=notice, kind="sector", code="food", by="model", fingerprint="t-1-model"))
+    decide(notice, "food", concerned=False)
+    decide(notice, "lighting", concerned=True)
+    with reading() as session:
+        kept = session.exec(select(Decision.code, Decision.machine, Decision.fingerprint)).all()
+    assert list(kept) == [
+        ("furniture", None, ""),
+        ("food", True, "t-1-model"),
+        ("lighting", False, "t-1-model"),
+    ]

@@ -83,7 +83,8 @@ def test_judged_notices_set_the_weights(small_model):
     assert from_row(rows[0], 1).title == "Rules on zorbles"
 
 
-def test_what_analysts_decided_becomes_rows(keep):
+def test_what_analysts_decided_becomes_rows(keep, monkeypatch):
+    monkeypatch.setattr(decisions, "kept_back", lambda notice: False)
     number = keep(title="Rules on kites", language="en-GB")
     keep(title="Nobody looked")
     with unit_of_work() as session:
