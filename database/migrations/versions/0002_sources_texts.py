@@ -9,7 +9,7 @@ from alembic import op
 import database.types
 
 revision = "0002_sources_texts"
-down_revision = "0001"
+down_revision = "0002_analyst"
 branch_labels = None
 depends_on = None
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 import database.types
 
 revision = "exporter"
-down_revision = "0001"
+down_revision = "0002_steer"
 branch_labels = None
 depends_on = None
 

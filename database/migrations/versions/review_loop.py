@@ -9,7 +9,7 @@ from alembic import op
 import database.types
 
 revision = "review_loop"
-down_revision = "0001"
+down_revision = "0002_sources_texts"
 branch_labels = None
 depends_on = None
 
