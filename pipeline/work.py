@@ -15,7 +15,7 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector, exception
 from sqlalchemy import text
 
 from config.settings import settings
-from crawlers import alarms, documents
+from crawlers import alarms, documents, refusals, switches
 from crawlers.crawl import crawl as crawl_source
 from database import counts
 from database.session import engine
@@ -53,13 +53,22 @@ tasks = procrastinate.Blueprint()
 
 
 @tasks.task(name="crawl", retry=RETRY)
-def crawl(source: str) -> None:
-    """One source to its end, then the line over what it found."""
+def crawl(source: str, asked: bool = False) -> None:
+    """One source to its end, then the line over what it found; one switched off only if it was asked for."""
+    if not asked and switches.skipped(source):
+        return
     run = crawl_source(source, stop=STOPPING)
     log.info("crawled source=%s status=%s new=%d", source, run.status, run.new)
     defer_line()
     alarms.check()
     documents.fetch(source, limit=documents.AFTER_CRAWL, stop=STOPPING.is_set)
+
+
+@tasks.task(name="take_in", retry=RETRY)
+def take_in(source: str) -> None:
+    """What people let in of what a source refused, then the line."""
+    refusals.take_in(source)
+    defer_line()
 
 
 @tasks.task(name="stage", retry=RETRY)
@@ -81,7 +90,7 @@ def _deferring(conninfo: str) -> App:
     return app
 
 
-def _defer(task: str, lock: str, **arguments: str) -> None:
+def _defer(task: str, lock: str, **arguments: str | bool) -> None:
     deferrer = _deferring(_conninfo()).configure_task(f"tbt:{task}", lock=lock, queueing_lock=lock)
     try:
         deferrer.defer(**arguments)
@@ -89,9 +98,14 @@ def _defer(task: str, lock: str, **arguments: str) -> None:
         log.debug("already_waiting lock=%s", lock)
 
 
-def defer_crawl(source: str) -> None:
+def defer_crawl(source: str, *, asked: bool = False) -> None:
     """Have some worker crawl a source."""
-    _defer("crawl", f"crawl:{source}", source=source)
+    _defer("crawl", f"crawl:{source}", source=source, asked=asked)
+
+
+def defer_take_in(source: str) -> None:
+    """Have some worker take in what people let in."""
+    _defer("take_in", f"take_in:{source}", source=source)
 
 
 def defer_stage(name: str) -> None:
