@@ -99,10 +99,10 @@ def test_what_todays_rules_let_in_is_taken_from_the_stored_answers(
 def test_a_record_with_a_page_of_its_own_is_asked_for_that_page_alone(
     sqlite: Path, publisher: Any, reply: Make
 ):
-    own = recorded("vn_congbao", "2-document.html").replace(b"48/2026/TT-BKHCN", "2210/QĐ-TTg".encode())
-    publisher.answer = lambda asked, n: reply(
-        own if asked.path.endswith(".htm") else recorded("vn_congbao", "1-feed.rss")
-    )
+    own = recorded("vn_congbao", "2-document.html")
+    pages = {"3.htm": own.replace(b"48/2026/TT-BKHCN", "2210/QĐ-TTg".encode()), "0.htm": own}
+    feed = recorded("vn_congbao", "1-feed.rss")
+    publisher.answer = lambda asked, n: reply(pages.get(asked.path[-5:], feed))
     crawl("vn_congbao", base_url=publisher.url)
     (row,) = refused("vn_congbao").values()
     publisher.asked.clear()
