@@ -251,8 +251,17 @@ class Accepted(BaseModel):
     detail: str
 
 
+class SourceAlarmShape(BaseModel):
+    """A source that needs a person; it stands until `recovered_at`, and is told for some days after."""
+
+    kind: str
+    message: str
+    raised_at: dt.datetime
+    recovered_at: dt.datetime | None
+
+
 class SourceShape(BaseModel):
-    """How a source fares; `state` is well, or the gravest trouble: never, failed, late …."""
+    """How a source fares; `state` is well, off, or the gravest trouble: never, failed, late …."""
 
     name: str
     publisher: str
@@ -267,6 +276,9 @@ class SourceShape(BaseModel):
     faults: int
     unread: dict[str, int]
     message: str
+    refused: dict[str, int]
+    enabled: bool
+    alarms: list[SourceAlarmShape]
 
 
 class SourcePage(BaseModel):

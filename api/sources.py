@@ -1,12 +1,15 @@
 """The sources: which there are, and how they fare."""
 
+from dataclasses import dataclass
+
 from sqlmodel import Session, col, func, select
 
 from api.errors import InvalidParameter
-from api.shapes import SourceShape
+from api.shapes import SourceAlarmShape, SourceShape
+from crawlers import alarms
 from crawlers.form import forms
 from crawlers.health import SourceHealth, health
-from database.tables import Notice
+from database.tables import Notice, SourceAlarm
 
 
 def known(session: Session) -> list[str]:
@@ -32,6 +35,7 @@ def _state(one: SourceHealth) -> str:
     """The first trouble that somebody should look at, in the order of its weight; or well."""
     failed = one.last_run is not None and one.last_run.status in ("failed", "died")
     troubles = {
+        "off": one.off,
         "keyless": bool(one.lacking),
         "never": one.last_success is None,
         "failed": failed,
@@ -45,9 +49,36 @@ def _state(one: SourceHealth) -> str:
     return next((name for name, there in troubles.items() if there), "well")
 
 
+@dataclass(frozen=True)
+class Told:
+    """An alarm in words: what is wrong, and what to do about it."""
+
+    alarm: SourceAlarm
+    message: str
+    todo: str
+
+
+def told(session: Session, language: str) -> list[Told]:
+    """The alarms that stand, and those that passed of late."""
+    return [Told(one, *alarms.words(one, language)) for one in alarms.standing(session)]
+
+
+def _alarms(session: Session) -> dict[str, list[SourceAlarmShape]]:
+    found: dict[str, list[SourceAlarmShape]] = {}
+    for one in told(session, "en"):
+        shape = SourceAlarmShape(
+            kind=one.alarm.kind,
+            message=one.message,
+            raised_at=one.alarm.raised_at,
+            recovered_at=one.alarm.recovered_at,
+        )
+        found.setdefault(one.alarm.source, []).append(shape)
+    return found
+
+
 def states(session: Session) -> list[SourceShape]:
     """How each source fares."""
-    found = []
+    found, standing = [], _alarms(session)
     for one in health(session):
         last = one.last_success
         found.append(
@@ -65,6 +96,9 @@ def states(session: Session) -> list[SourceShape]:
                 faults=one.faults,
                 unread=one.unread,
                 message=one.lacking or (one.last_run.message if one.last_run else ""),
+                refused=one.refused,
+                enabled=not one.off,
+                alarms=standing.get(one.name, []),
             )
         )
     return found

@@ -91,6 +91,8 @@ def _differences(session: Session) -> tuple[list[tuple[str, str, dict[str, Any]]
     fresh: list[tuple[str, str, dict[str, Any]]] = []
     passed: list[int | None] = []
     for state in health(session):
+        if state.off:
+            continue  # what stands about it stands until it is read again
         query = select(SourceAlarm).where(
             SourceAlarm.source == state.name, col(SourceAlarm.recovered_at).is_(None)
         )

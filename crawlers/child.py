@@ -9,11 +9,11 @@ from typing import Any
 from scrapy.crawler import CrawlerProcess
 from sqlmodel import select
 
-from crawlers import form, manners, store
+from crawlers import form, manners, refusals, store
 from crawlers.order import Order
 from crawlers.source import Answer, Source
 from crawlers.sources import source
-from database.session import unit_of_work
+from database.session import reading, unit_of_work
 from database.tables import Fault, Run
 from database.types import now
 
@@ -39,7 +39,9 @@ class Keep:
         return found
 
     def open_spider(self) -> None:
-        """Begin to watch the process that started this one."""
+        """Begin to watch the process that started this one; what people let in passes the door."""
+        with reading() as session:
+            self.source.admitted = refusals.admitted(session, self.source.name)
         self.watch = asyncio.get_event_loop().create_task(self._end_with_parent())
 
     async def _end_with_parent(self) -> None:

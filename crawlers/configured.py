@@ -33,16 +33,16 @@ class Configured(Source):
     """A source made from an entry of feeds.toml or pages.toml."""
 
     entry: ClassVar[Entry]
-    door: ClassVar[Door]
+    stated: ClassVar[Door]
+    named_by = ("id", "link")
 
     @classmethod
     def of(cls, entry: Entry) -> type["Configured"]:
         """The class of the source that an entry describes."""
-        door = Door(entry.terms, entry.without, "none of the terms of this source")
         values = {
             **entry.form,
             "entry": entry,
-            "door": door,
+            "stated": Door(entry.terms, entry.without, "none of the terms of this source"),
             "delay": entry.delay,
             "__doc__": entry.form["publisher"],
         }
@@ -52,13 +52,13 @@ class Configured(Source):
         """Those of the entry; they know no window."""
         yield from self.entry.urls
 
-    def label(self, row: Any) -> str:
-        """The record's name."""
-        return str(row.get("id") or row.get("link"))
+    def door(self) -> Door:
+        """The terms of the entry."""
+        return self.stated
 
-    def notice(self, source_id: str, title: str, **values: Any) -> RawNotice | Refused:
+    def entered(self, source_id: str, title: str, **values: Any) -> RawNotice | Refused:
         """A record, if its words let it in."""
-        if rule := self.door.refuses(f"{title} {values.get('text') or ''}"):
+        if rule := self.refuses(f"{title} {values.get('text') or ''}"):
             return Refused(rule)
         on = now().date()
         members = {

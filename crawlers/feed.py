@@ -81,7 +81,7 @@ class Feed(Configured):
             raise UnreadableRecord("an item has neither title nor text")
         named = fields.maybe("id") or link
         published = fields.maybe("published") or ""
-        return self.notice(
+        return self.entered(
             named or hashlib.sha256(f"{title}\n{text}".encode()).hexdigest(),
             title,
             url=link,

@@ -21,6 +21,7 @@ class Item:
     identity: str  # guid or id
     published: str
     summary: str
+    written: str  # the date as it stands there
 
 
 def items(body: bytes) -> list[Item]:
@@ -46,7 +47,7 @@ def _rss(item: etree._Element) -> Item:
     published = _said(item, "pubDate", "{http://purl.org/dc/elements/1.1/}date")
     return Item(
         *(_said(item, "title"), _said(item, "link"), _said(item, "guid")),
-        *(moment(published), _said(item, "description")),
+        *(moment(published), _said(item, "description"), published),
     )
 
 
@@ -56,7 +57,7 @@ def _atom(entry: etree._Element) -> Item:
     summary = _said(entry, f"{ATOM}summary", f"{ATOM}content")
     return Item(
         *(_said(entry, f"{ATOM}title"), links.get("alternate", ""), _said(entry, f"{ATOM}id")),
-        *(moment(published), summary),
+        *(moment(published), summary, published),
     )
 
 

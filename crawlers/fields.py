@@ -6,6 +6,7 @@ from typing import TypeVar, overload
 from crawlers.errors import UnreadableRecord
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 NAMES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list"}
 
@@ -62,6 +63,39 @@ class Fields:
         """A field the publisher may leave out. Of the wrong type it is an error all the same."""
         self._known.add(name)
         return self._checked(name, kind) if name in self._row else None
+
+    def words(self, place: str) -> str | None:
+        """What stands at a place of a source's form.
+
+        `name` must have a value, `name?` must be there and may be empty, `name??` may be missing;
+        `list[].part` is that of each row; `this|that` is the first of them that says something.
+        """
+        *others, last = place.split("|")
+        said = [found for found in map(self._words, others) if found]
+        if said:
+            self._known.add(last.rstrip("?").partition("[].")[0])
+            return said[0]
+        return self._words(last)
+
+    def _words(self, place: str) -> str | None:
+        if "[]." in place:
+            return "; ".join(self.each(place))
+        name = place.rstrip("?")
+        return (self.take, self.known, self.maybe)[len(place) - len(name)](name)
+
+    def each(self, place: str) -> list[str]:
+        """What the rows of a list say, of `list[].part`; a row may say nothing."""
+        inner = place.rstrip("?")
+        name, _, part = inner.partition("[].")
+        rows: list[object] | None = (self.take, self.known, self.maybe)[len(place) - len(inner)](name, list)
+        return [said for row in rows or () if (said := Fields(row, name).known(part))]
+
+    def one_of(self, name: str, known: Mapping[str, V]) -> V:
+        """What a value stands for. A value that is not known is an error, never "other"."""
+        written = self.take(name)
+        if written not in known:
+            raise UnreadableRecord(f"unknown {name} {written!r}")
+        return known[written]
 
     def unread(self, ignore: Iterable[str] = ()) -> tuple[str, ...]:
         """Names of the fields nobody asked for; `ignore` is the written decision not to care."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, func, select
 
+from crawlers import switches
 from crawlers.form import Form, forms
 from database.tables import Notice, Run
 from database.types import now
@@ -33,6 +34,7 @@ class SourceHealth:
     unread: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     faults: int = 0
+    off: bool = False  # somebody switched it off: neither late nor silent
 
     @property
     def name(self) -> str:
@@ -55,10 +57,11 @@ class SourceHealth:
 
 def health(session: Session) -> list[SourceHealth]:
     """The state of every source, in order of their names."""
-    return [_of(session, form) for form in forms().values()]
+    off = switches.off(session)
+    return [_of(session, form, off=form.name in off) for form in forms().values()]
 
 
-def _of(session: Session, form: Form) -> SourceHealth:
+def _of(session: Session, form: Form, *, off: bool) -> SourceHealth:
     runs = select(Run).where(Run.source == form.name).order_by(col(Run.id).desc()).limit(1)
     last = session.exec(runs).first()
     success = session.exec(runs.where(col(Run.status).in_(GOOD))).first()
@@ -67,12 +70,13 @@ def _of(session: Session, form: Form) -> SourceHealth:
         .select_from(Notice)
         .where(Notice.source == form.name)
     ).one()
-    state = SourceHealth(form, last, success, notices=count, newest=newest)
+    state = SourceHealth(form, last, success, notices=count, newest=newest, off=off)
     state.running = last is not None and last.status == "running"
     today = now().date()
-    state.late = not form.lacking
-    state.silent = not form.lacking and (newest is None or (today - newest).days > form.quiet_days)
-    if success is not None and not form.lacking:
+    idle = off or bool(form.lacking)
+    state.late = not idle
+    state.silent = not idle and (newest is None or (today - newest).days > form.quiet_days)
+    if success is not None and not idle:
         state.due_at = form.due_after(success.started_at)
         state.late = now() > state.due_at + LATE
         read = success.read + sum(success.refused.values())

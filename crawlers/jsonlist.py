@@ -1,11 +1,17 @@
 """A source that answers with JSON: where its records stand is part of its form."""
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from crawlers.answers import read_json
+from crawlers.dates import day
 from crawlers.errors import UnreadableAnswer, UnreadableRecord
 from crawlers.fields import Fields
-from crawlers.source import Page, Source
+from crawlers.pages import Follow, Page, Refused
+from crawlers.paging import Paging
+from crawlers.record import RawNotice
+from crawlers.source import Source
 
 
 class JsonList(Source):
@@ -14,8 +20,12 @@ class JsonList(Source):
     rows: ClassVar[str] = ""  # "results", "page.content"; empty: the answer is the list
     total: ClassVar[str] = ""  # where the number of all records stands, if the publisher tells it
     following: ClassVar[str] = ""  # where the address of the next page stands
+    paging: ClassVar[Paging | None] = None  # how it is asked for, where it stands nowhere
+    unfiltered: ClassVar[str] = ""  # asked where the filter by date is refused; its rows are filtered here
+    complaints: ClassVar[Mapping[str, str]] = {}  # fields that come instead of records, and what that means
     beside: ClassVar[tuple[str, ...]] = ()  # what else an answer holds, and nobody needs
-    named_by: ClassVar[tuple[str, ...]] = ()  # the first of these that a record has is its label
+
+    sifts = False
 
     def page(self, address: str, body: bytes) -> Page:
         """The records; what stands beside them must be known."""
@@ -24,6 +34,8 @@ class JsonList(Source):
             if not isinstance(answer, list):
                 raise UnreadableAnswer("not the known form: the answer is no list")
             return Page(answer)
+        if isinstance(answer, dict) and (known := [name for name in self.complaints if answer.get(name)]):
+            raise UnreadableAnswer(self.complaints[known[0]])
         try:
             fields = Fields(answer, "the answer")
             found = Page(_at(fields, self.rows, list))
@@ -33,12 +45,28 @@ class JsonList(Source):
                 found.next = fields.maybe(self.following) or None
         except UnreadableRecord as error:
             raise UnreadableAnswer(f"not the known form: {error}") from error
+        if self.paging:
+            found.next = self.paging.after(address, found, self.order.since, self.order.until)
+            if self.paging.days:
+                found.total = None  # only so much of it is asked for as the window needs
         found.unread = fields.unread(ignore=self.beside)
         return found
 
-    def label(self, row: Any) -> str:
-        """The publisher's number."""
-        return next((str(row[name]) for name in self.named_by if row.get(name)), "")
+    def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
+        """All rows where a window of them is refused."""
+        if not self.unfiltered or status != 400 or address == self.unfiltered:
+            return None
+        self.sifts = True
+        self.remarks.append("the filter by date was refused (HTTP 400): all rows were read and filtered here")
+        return [self.unfiltered]
+
+    def read(self, row: Any) -> RawNotice | Refused | Follow:
+        """One record, if it is of the window."""
+        if self.sifts:
+            on = day(self.said(Fields(row), self.facts["published"]), self.date_order) or dt.date.max
+            if not self.order.since <= on <= self.order.until:
+                return Refused("outside the window")
+        return super().read(row)
 
 
 def _at(fields: Fields, path: str, kind: type[Any]) -> Any:

@@ -72,7 +72,7 @@ class Listing(Configured):
         if not row["id"] or not row["title"]:
             raise UnreadableRecord(f"a row has no {'title' if row['id'] else 'link'}: {row!r:.200}")
         link = fields.take("link")
-        return self.notice(
+        return self.entered(
             fields.take("id"),
             fields.take("title"),
             url=link,

@@ -5,85 +5,26 @@ import hashlib
 import json
 import logging
 import re
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
-from scrapy import FormRequest, Request, Spider
+from scrapy import FormRequest, Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawlers.errors import UnreadableAnswer
-from crawlers.form import Form
-from crawlers.manners import MAXSIZE, PASSING, TIMEOUT
+from crawlers.filled import Filled
+from crawlers.manners import MAXSIZE, TIMEOUT
 from crawlers.order import Order
-from crawlers.record import RawNotice
+from crawlers.pages import Answer, Barred, Chain, Follow, Page, Post, Refused
 from crawlers.words import plain
+
+__all__ = ["Answer", "Chain", "Follow", "Order", "Page", "Post", "Refused", "Source", "short"]
 
 log = logging.getLogger(__name__)
 
 MOST_FAILURES = 3  # a source that fails so often in one run is left alone
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A record that is no business of this service, by a rule that can be named."""
-
-    rule: str
-
-
-@dataclass(frozen=True)
-class Follow:
-    """A record of which a list says too little: it is read from its own page."""
-
-    address: str
-
-
-@dataclass(frozen=True)
-class Post:
-    """A form to send: its address, its fields, and a name that tells its answer from the address's own."""
-
-    address: str
-    fields: tuple[tuple[str, str], ...]
-    name: str
-
-
-@dataclass
-class Page:
-    """What one answer holds."""
-
-    rows: Sequence[Any]
-    next: str | None = None  # the page after this one
-    details: Sequence[str | Post] = ()  # addresses each of which is read for itself
-    total: int | None = None  # rows on all pages together, if the publisher says
-    unread: Sequence[str] = ()
-
-
-@dataclass
-class Chain:
-    """How far the paging of one question has come."""
-
-    pages: int = 0
-    rows: int = 0
-    seen: set[str] = field(default_factory=set)
-    follow: dict[str, None] = field(default_factory=dict)  # pages of records, in order, not yet asked for
-
-
-@dataclass
-class Answer:
-    """An answer with what was read from it, on its way to the store."""
-
-    address: str
-    body: bytes
-    content_type: str = ""
-    etag: str = ""
-    last_modified: str = ""
-    notices: list[RawNotice] = field(default_factory=list)
-    faults: list[tuple[str, str]] = field(default_factory=list)  # record, message
-    refused: Counter[str] = field(default_factory=Counter)
-    unread: Counter[str] = field(default_factory=Counter)
 
 
 def short(address: str) -> str:
@@ -93,22 +34,8 @@ def short(address: str) -> str:
     return path + (f"?{page[0].lstrip('&')}" if page else "?…" if query else "")
 
 
-class Source(Spider):
-    """What every source has. One fills in the form (see `Form`), `addresses`, `page` and `read`."""
-
-    date_order: ClassVar[str] = Form.date_order
-    gazette: ClassVar[bool] = Form.gazette
-    undated: ClassVar[bool] = Form.undated
-    overlap_days: ClassVar[int] = Form.overlap_days
-    first_window_days: ClassVar[int] = Form.first_window_days
-    quiet_days: ClassVar[int] = Form.quiet_days
-    max_pages: ClassVar[int] = Form.max_pages
-    time_limit: ClassVar[int] = Form.time_limit
-    tells: ClassVar[bool] = Form.tells
-    needs: ClassVar[str] = Form.needs
-    delay: ClassVar[float] = 1.0  # seconds between two requests
-    accept: ClassVar[str] = "application/json"
-    passing: ClassVar[frozenset[int]] = PASSING  # HTTP errors after which asking again helps
+class Source(Filled):
+    """What every source does: asks, follows, gives each record a try of its own, and says how it went."""
 
     def __init__(self, *args: Any, order: Order | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,38 +44,8 @@ class Source(Spider):
         self.remarks: list[str] = []
         self.taken = 0
         self.answered = 0
-
-    # What a source fills in ------------------------------------------------------------------
-
-    def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
-        """Where to begin, for a window of days (both included)."""
-        raise NotImplementedError
-
-    def page(self, address: str, body: bytes) -> Page:
-        """What an answer holds. Raises UnreadableAnswer if it has not the known form."""
-        raise NotImplementedError
-
-    def read(self, row: Any) -> RawNotice | Refused | Follow:
-        """One record. Raises UnreadableRecord for a field that is missing or of another kind."""
-        raise NotImplementedError
-
-    def label(self, row: Any) -> str:
-        """The publisher's number of a record that may be broken."""
-        return ""
-
-    def headers(self, address: str) -> dict[str, str]:
-        """Headers of a request."""
-        return {"Accept": self.accept}
-
-    def explain(self, address: str, status: int) -> str:
-        """What an HTTP status means at this source; empty: what it says."""
-        return ""
-
-    def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
-        """What to ask after an HTTP error that is no failure here, nothing more being []; None: it is one."""
-        return None
-
-    # What is the same for all ----------------------------------------------------------------
+        self.announced: dict[str, dict[str, Any]] = {}  # by page of a record: what only the list says of it
+        self.admitted: frozenset[str] = frozenset()  # labels of records that a person let in
 
     def request(self, asked: str | Post, chain: Chain | None = None) -> Request:
         """A request that comes back to `parse`."""
@@ -187,7 +84,7 @@ class Source(Spider):
             self.fail(f"{short(address)}: {error}")
         except Exception as error:
             log.exception("answer_unreadable source=%s", self.name)
-            self.fail(f"{short(address)}: {_told(error)}")
+            self.fail(f"{short(address)}: {told(error)}")
         else:
             before = len(chain.seen)
             self._take(page, chain, answer)
@@ -207,18 +104,21 @@ class Source(Spider):
         chain.rows += len(page.rows)
         answer.unread.update(page.unread)
         for row in page.rows:
-            digest = hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest()
+            digest = digest_of(row)
             if digest in chain.seen or self.enough:
                 continue
             chain.seen.add(digest)
+            label = self._label(row)
             try:
-                read = self.read(row)
+                read = self.read_as_let_in(row, label in self.admitted)
             except Exception as error:
-                answer.faults.append((self._label(row), _told(error)))
+                answer.faults.append((label, told(error)))
                 continue
             if isinstance(read, Refused):
                 answer.refused[read.rule] += 1
+                answer.barred.append(Barred(label or digest, self._title(row), read.rule, digest))
                 continue
+            answer.let_in.add(label)
             if isinstance(read, Follow):
                 chain.follow.setdefault(read.address)
                 continue
@@ -229,6 +129,12 @@ class Source(Spider):
     def _label(self, row: Any) -> str:
         try:
             return plain(str(self.label(row)))[:200]
+        except Exception:
+            return ""
+
+    def _title(self, row: Any) -> str:
+        try:
+            return plain(str(self.titled(row))).replace("\n", " ")[:500]
         except Exception:
             return ""
 
@@ -269,7 +175,7 @@ class Source(Spider):
         elif "Cancelled" in type(error).__name__:
             reason = f"the answer is larger than {MAXSIZE // 2**20} MiB"
         else:
-            reason = _told(error)
+            reason = told(error)
         if "exceeded DOWNLOAD_MAXSIZE" in reason:
             reason = f"the answer is larger than {MAXSIZE // 2**20} MiB when unpacked"
         self.fail(f"{short(address)}: {reason}")
@@ -305,7 +211,13 @@ def _header(response: Response, name: str) -> str:
     return (response.headers.get(name) or b"").decode("latin-1")
 
 
-def _told(error: BaseException) -> str:
+def digest_of(row: Any) -> str:
+    """Tells a record from others as it stands in its answer."""
+    return hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def told(error: BaseException) -> str:
+    """An error in one line; known ones speak for themselves."""
     words = " ".join(str(error).split())
     known = isinstance(error, UnreadableAnswer) or type(error).__name__ == "UnreadableRecord"
     return words[:300] if known else f"{type(error).__name__}: {words[:300]}"

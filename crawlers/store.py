@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
-from crawlers import citations, events, force, likeness, measures, snapshots
+from crawlers import citations, events, force, likeness, measures, refusals, snapshots
 from crawlers.errors import UnreadableRecord
 from crawlers.form import Form
 from crawlers.record import Facts, RawNotice, normalise, of_json
@@ -24,11 +24,16 @@ STORING = 7_270_001  # PostgreSQL's number for "one page at a time", as SQLite d
 MOST_NAMES = 200  # different names counted as unread in one run
 
 
+def lock(session: Session) -> None:
+    """Store one page at a time, whoever else does: until this unit of work ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": STORING})
+
+
 def keep(run_id: int, form: Form, answer: Answer) -> None:
     """Store an answer, its notices and its faults, and count them in the run."""
     with unit_of_work() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": STORING})
+        lock(session)
         snapshot = snapshots.keep(
             session,
             form.name,
@@ -64,6 +69,8 @@ def keep(run_id: int, form: Form, answer: Answer) -> None:
         run.faults += len(faults)
         run.unread = _counted(run.unread, answer.unread + remarks)
         run.refused = _counted(run.refused, answer.refused)
+        barred = ((one.record, one.title, one.rule, one.digest) for one in answer.barred)
+        refusals.note(session, form.name, barred, answer.let_in, snapshot.id)
 
 
 def _counted(known: dict[str, int], more: Counter[str]) -> dict[str, int]:

@@ -1,16 +1,34 @@
 """Which sources are on, and which somebody wants read now. Importable without Scrapy."""
 
 import datetime as dt
+import logging
 
 from sqlmodel import Session, col, select
 
+from database.session import reading
 from database.tables import Run, SourceSwitch
+
+log = logging.getLogger(__name__)
 
 
 def is_on(session: Session, source: str) -> bool:
     """Whether a source is to be read by its schedule; one that nobody switched off is."""
     row = session.get(SourceSwitch, source)
     return row is None or row.enabled
+
+
+def off(session: Session) -> frozenset[str]:
+    """Sources that somebody switched off."""
+    return frozenset(session.exec(select(SourceSwitch.source).where(col(SourceSwitch.enabled).is_(False))))
+
+
+def skipped(source: str) -> bool:
+    """Whether a source that is due is left out because it is switched off."""
+    with reading() as session:
+        on = is_on(session, source)
+    if not on:
+        log.info("switched_off source=%s", source)
+    return not on
 
 
 def asked(session: Session) -> dict[str, dt.datetime]:

@@ -6,6 +6,7 @@ unique row before work. A slot that passed while no clock ran is written down as
 
 import datetime as dt
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -84,17 +85,24 @@ class Job:
 
 
 class Clock:
-    """Runs each job when it is due, and `line()` every few seconds."""
+    """Runs each job when it is due, `line()` every few seconds, and soon what `wanted()` names."""
 
-    def __init__(self, jobs: Mapping[str, Job], line: Callable[[], None], line_seconds: int) -> None:
-        self.jobs, self.line, self.line_seconds = jobs, line, line_seconds
+    def __init__(
+        self,
+        jobs: Mapping[str, Job],
+        line: Callable[[], None],
+        line_seconds: int,
+        wanted: Callable[[], Mapping[str, Callable[[], object]]] = dict,
+    ) -> None:
+        self.jobs, self.line, self.line_seconds, self.wanted = jobs, line, line_seconds, wanted
+        self._begun, self._begin = set[str](), threading.Lock()
         self.triggers = {
             name: CronTrigger.from_crontab(job.schedule, timezone=dt.UTC) for name, job in jobs.items()
         }
         # A crawl waits for its network most of its time: give each job a thread, so none delays another.
         self.scheduler = BackgroundScheduler(
             timezone=dt.UTC,
-            executors={"default": {"type": "threadpool", "max_workers": len(jobs) + 4}},
+            executors={"default": {"type": "threadpool", "max_workers": 2 * len(jobs) + 4}},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -125,6 +133,23 @@ class Clock:
             for name in self.triggers:
                 if self._is_owed(name):
                     self.scheduler.modify_job(name, next_run_time=types.now())
+            for name, work in self.wanted().items():
+                if name not in self._begun:
+                    self.scheduler.add_job(
+                        self._now, args=[name, work], id=f"now:{name}", replace_existing=True
+                    )
+
+    def _now(self, name: str, work: Callable[[], object]) -> None:
+        """Do what somebody asked for, whatever the schedule says; never twice at once."""
+        with self._begin:
+            if name in self._begun:
+                return
+            self._begun.add(name)
+        try:
+            log.info("asked job=%s", name)
+            work()
+        finally:
+            self._begun.discard(name)
 
     def _is_owed(self, name: str) -> bool:
         slot = slot_before(self.triggers[name], types.now())

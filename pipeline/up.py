@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -16,9 +17,10 @@ from alerts import retention
 from alerts.inbound import Inbound
 from api.app import create_app
 from config.settings import settings
-from crawlers import alarms, documents
+from crawlers import alarms, documents, refusals, switches
 from crawlers.crawl import close_dead_runs, crawl
 from crawlers.form import forms
+from database.session import reading
 from pipeline import line, work
 from pipeline.clock import Clock, Job
 from pipeline.demo_mark import refuse_demo
@@ -77,6 +79,7 @@ class Line:
     def __init__(self) -> None:
         self._busy, self._again = threading.Lock(), threading.Event()
         self.stopping = threading.Event()
+        self._sources: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def __call__(self) -> None:
         """Do the pending work; if it is being done, once more after that."""
@@ -90,9 +93,12 @@ class Line:
             finally:
                 self._busy.release()
 
-    def crawl(self, name: str) -> None:
-        """One source to its end, then the line."""
-        run = crawl(name, stop=self.stopping)
+    def crawl(self, name: str, *, asked: bool = False) -> None:
+        """One source to its end, then the line; one that is switched off only if somebody asked for it."""
+        if not asked and switches.skipped(name):
+            return
+        with self._sources[name]:
+            run = crawl(name, stop=self.stopping)
         level = logging.INFO if run.status == "ok" else logging.ERROR
         log.log(
             level, "crawled source=%s status=%s new=%d message=%s", name, run.status, run.new, run.message
@@ -101,6 +107,11 @@ class Line:
         self()
         # the texts behind what is new: warnings do not wait for slow servers
         documents.fetch(name, limit=documents.AFTER_CRAWL, stop=self.stopping.is_set)
+
+    def take_in(self, name: str) -> None:
+        """What people let in of what a source refused, then the line."""
+        refusals.take_in(name)
+        self()
 
 
 @contextmanager
@@ -134,6 +145,19 @@ def _jobs(crawl: Callable[[str], object]) -> dict[str, Job]:
     }
 
 
+def _wanted(
+    crawl: Callable[..., object], take_in: Callable[[str], object]
+) -> dict[str, Callable[[], object]]:
+    """What people asked for on the pages: sources to read now, refused records to take in."""
+    with reading() as session:
+        asked, waiting = switches.asked(session), refusals.waiting(session)
+    known = forms()
+    return {
+        **{f"crawl:{n}": partial(crawl, n, asked=True) for n in asked if n in known and not known[n].lacking},
+        **{f"take_in:{n}": partial(take_in, n) for n in waiting if n in known},
+    }
+
+
 def _inbound() -> AbstractContextManager[object]:
     """The receiver of bounces and complaints, if a port is set for it."""
     port = settings().inbound_port
@@ -149,7 +173,8 @@ def run(host: str, port: int) -> None:
         close_dead_runs()
         if work.distributed():
             work.prepare()
-            clock = Clock(_jobs(work.defer_crawl), work.defer_line, LINE_SECONDS)
+            wanted = partial(_wanted, work.defer_crawl, work.defer_take_in)
+            clock = Clock(_jobs(work.defer_crawl), work.defer_line, LINE_SECONDS, wanted)
             clock.start()
             log.info("up host=%s port=%d engine=procrastinate", host, one.getsockname()[1])
             try:
@@ -159,7 +184,7 @@ def run(host: str, port: int) -> None:
                 clock.stop()
         else:
             here = Line()
-            clock = Clock(_jobs(here.crawl), here, LINE_SECONDS)
+            clock = Clock(_jobs(here.crawl), here, LINE_SECONDS, partial(_wanted, here.crawl, here.take_in))
             clock.start()
             log.info("up host=%s port=%d engine=embedded", host, one.getsockname()[1])
             try:

@@ -15,7 +15,7 @@ from procrastinate.jobs import Status
 from sqlalchemy import text
 
 from config.settings import settings
-from crawlers import alarms, documents
+from crawlers import alarms, documents, refusals, switches
 from crawlers.crawl import crawl as crawl_source
 from database import counts
 from database.index import making
@@ -56,18 +56,27 @@ tasks = Blueprint()
 # Not the engine's own retry: it puts the failed task back among the waiting ones, which fails when the same
 # work waits there already, and the task then holds its lock for good.
 @tasks.task(name="crawl")
-def crawl(source: str, tried: int = 0) -> None:
-    """One source to its end, then the line over what it found."""
+def crawl(source: str, asked: bool = False, tried: int = 0) -> None:
+    """One source to its end, then the line over what it found; one switched off only if it was asked for."""
+    if not asked and switches.skipped(source):
+        return
     try:
         run = crawl_source(source, stop=STOPPING)
     except Exception:
         if tried + 1 < TRIES:
-            defer_crawl(source, tried=tried + 1)
+            defer_crawl(source, asked=asked, tried=tried + 1)
         raise
     log.info("crawled source=%s status=%s new=%d", source, run.status, run.new)
     defer_line()
     alarms.check()
     documents.fetch(source, limit=documents.AFTER_CRAWL, stop=STOPPING.is_set)
+
+
+@tasks.task(name="take_in")
+def take_in(source: str) -> None:
+    """What people let in of what a source refused, then the line."""
+    refusals.take_in(source)
+    defer_line()
 
 
 @tasks.task(name="stage")
@@ -103,9 +112,15 @@ def _defer(task: str, lock: str, wait: int = 0, **arguments: str | int) -> None:
         log.debug("already_waiting lock=%s", lock)
 
 
-def defer_crawl(source: str, *, tried: int = 0) -> None:
+def defer_crawl(source: str, *, asked: bool = False, tried: int = 0) -> None:
     """Have some worker crawl a source; after a try that broke, the longer later (4, 16, 64, 256 s)."""
-    _defer("crawl", f"crawl:{source}", wait=4**tried if tried else 0, source=source, tried=tried)
+    wait = 4**tried if tried else 0
+    _defer("crawl", f"crawl:{source}", wait=wait, source=source, asked=asked, tried=tried)
+
+
+def defer_take_in(source: str) -> None:
+    """Have some worker take in what people let in."""
+    _defer("take_in", f"take_in:{source}", source=source)
 
 
 def defer_stage(name: str) -> None:

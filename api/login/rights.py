@@ -1,7 +1,8 @@
 """What each role may open: the one place where that is decided, for every request before any route runs.
 
-An area is a path and all below it. Whoever is not logged in is sent to the log-in; whoever has another role
-gets 403. What changes something must come from our own pages: the browser says so, and so does the form.
+An area is a path and all below it; one that ends in a slash is only what is below. Whoever is not logged in
+is sent to the log-in; whoever has another role gets 403. What changes something must come from our own
+pages: the browser says so, and so does the form.
 """
 
 import hmac
@@ -25,6 +26,7 @@ AREAS = {
     "/warnings": frozenset({"analyst", "admin"}),
     "/coverage": frozenset({"official", "analyst", "admin"}),
     "/admin": frozenset({"admin"}),
+    "/sources/": frozenset({"analyst", "admin"}),  # below the public page: what was refused
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -32,7 +34,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 def allowed(path: str) -> frozenset[str] | None:
     """The roles that may open a path; None: everybody, also without log-in."""
     parts = path.split("/")
-    return AREAS.get("/" + parts[1]) if len(parts) > 1 else None
+    area = "/" + parts[1] if len(parts) > 1 else ""
+    return AREAS.get(area) or (AREAS.get(f"{area}/") if len(parts) > 2 else None)
 
 
 def person_of(request: Request) -> Person:

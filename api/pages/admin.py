@@ -14,6 +14,7 @@ from api import audit, sources
 from api.errors import InvalidParameter, NotThere
 from api.login import passwords, sessions
 from api.login.rights import person_of, signed
+from api.reader import language_of
 from api.rendering import render
 from api.values import LARGEST_ID
 from crawlers.form import forms
@@ -43,6 +44,7 @@ def _page(
             users=session.exec(select(User).order_by(User.email)).all(),
             roles=ROLES,
             sources=sources.states(session),
+            alarms=sources.told(session, language_of(request)),
             turned=switches,
             asked=asked(session),
             suppressed=session.exec(

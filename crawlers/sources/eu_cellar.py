@@ -169,7 +169,7 @@ class EuCellar(Source):
             raise UnreadableRecord(f"unknown type {kind!r}")
         if not title:
             return Refused("no title yet")
-        if rule := no_measure(title):
+        if rule := self.barred(no_measure(title)):
             return Refused(rule)
         adopts = fields.maybe("adopts")
         page = f"https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:{number}"

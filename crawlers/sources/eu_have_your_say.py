@@ -79,7 +79,7 @@ class EuHaveYourSay(JsonList):
             return Refused("no feedback is asked")
         if (day(ends) or dt.date.max) < self.since:
             return Refused("feedback closed")
-        if topics and all(map(NO_GOODS.search, topics)):
+        if topics and all(map(NO_GOODS.search, topics)) and self.barred("no topic on goods"):
             return Refused("no topic on goods")
         act, status = fields.known("foreseenActType"), fields.maybe("initiativeStatus")
         said = {"Reference": reference, "Act": act, "Topics": "; ".join(topics), "Feedback": state.lower()}

@@ -1,27 +1,15 @@
 """Dangerous food, feed and food contact material found in the EU, from the open data of RASFF."""
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crawlers import measures
-from crawlers.dates import day
-from crawlers.errors import UnreadableRecord
 from crawlers.fields import Fields
 from crawlers.jsonlist import JsonList
 from crawlers.record import RawNotice, origin
-from crawlers.source import Refused
-from crawlers.words import lines, plain
+from crawlers.source import Follow, Refused
 
-VIEW = "https://api.datalake.sante.service.ec.europa.eu/rasff/irasff-general-info-view"
-WINDOW = "https://webgate.ec.europa.eu/rasff-window/screen/notification/"
-TYPES = ("food", "feed", "food contact material")
-# as Implementing Regulation (EU) 2019/1715 names them; without the last word in notifications before it
-CLASSES = (
-    *("alert notification", "border rejection notification", "information notification"),
-    *("information notification for attention", "information notification for follow-up"),
-    *("news notification", "non-compliance notification"),
-)
+SCREEN = "https://webgate.ec.europa.eu/rasff-window/screen"
+VIEW = "https://api.datalake.sante.service.ec.europa.eu/rasff/irasff-general-info-view?format=json&api-version=v1.1"
 
 
 class EuRasff(JsonList):
@@ -29,9 +17,12 @@ class EuRasff(JsonList):
 
     name = "eu_rasff"
     delay = 2.0
-    rows = "value"
-    following = "nextLink"
-    named_by = ("NOTIFICATION_REFERENCE",)
+    # a percent-encoded colon is answered with HTTP 400; one client had its filter by date always refused
+    start_urls = [
+        VIEW + "&NETWORK_DESC=RASFF&NOTIF_DATE_FROM={since}T00:00:00Z&NOTIF_DATE_TO={until}T23:59:59Z"
+    ]
+    unfiltered = VIEW
+    rows, following = "value", "nextLink"
 
     # Form
     publisher = "European Commission, RASFF"
@@ -43,74 +34,49 @@ class EuRasff(JsonList):
     expect = (20, 3000)
     deadline_zone = "Europe/Brussels"
     languages = ("en",)
-    # follow-ups change a notification for some weeks
-    overlap_days = 21
+    overlap_days = 21  # follow-ups change a notification for some weeks
     quiet_days = 5
 
-    window = (dt.date.min, dt.date.max)
-    filtering = False
+    # Records
+    named_by = ("NOTIFICATION_REFERENCE",)
+    joined_by = "***"
+    categories = {
+        "NOTIFICATION_TYPE_DESC": ("food", "feed", "food contact material"),
+        # as Implementing Regulation (EU) 2019/1715 names them, and as they were called before it
+        "NOTIFICATION_CLASSIFICAT_DESC": (
+            *("alert notification", "border rejection notification", "information notification"),
+            *("information notification for attention", "information notification for follow-up"),
+            *("news notification", "non-compliance notification"),
+        ),
+    }
+    always = {"area": "SPS", "kind": "alert"}
+    facts = {
+        **{"source_id": "NOTIFICATION_REFERENCE", "title": "NOTIF_SUBJECT", "published": "NOTIF_DATE"},
+        **{"agency": "NOTIFYNG_COUNTRY_DESC", "objective": "HAZARD_CATEGORY_NAME?"},
+        "text": {
+            **{"Hazard": "HAZARD_CATEGORY_NAME?", "Risk": "RISK_DECISION_DESC?"},
+            **{"Origin": "ORIGIN_COUNTRY_DESC?", "Distribution": "DISTRIBUTION_STATUS_DESC?"},
+            "Distributed to": "DISTRIBUTION_COUNTRY_DESC?",
+        },
+    }
+    ignored = ("NOTIFICATION_STATUS_DESC", "NETWORK_DESC")
 
-    def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
-        """The view by day of notification. A percent-encoded colon is answered with HTTP 400."""
-        self.window = since, until
-        days = f"NOTIF_DATE_FROM={since}T00:00:00Z&NOTIF_DATE_TO={until}T23:59:59Z"
-        yield f"{VIEW}?format=json&api-version=v1.1&NETWORK_DESC=RASFF&{days}"
+    def read(self, row: Any) -> RawNotice | Refused | Follow:
+        """One notification; the view holds those of other networks, too."""
+        network = Fields(row).take("NETWORK_DESC")
+        return super().read(row) if network == "RASFF" else Refused(f"another network: {network[:60]}")
 
-    def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
-        """All rows, to be filtered here: one client of the view has its filter by date always refused."""
-        if status != 400 or "NOTIF_DATE_FROM" not in address:
-            return None
-        self.filtering = True
-        self.remarks.append("the filter by date was refused (HTTP 400): all rows were read and filtered here")
-        return [f"{VIEW}?format=json&api-version=v1.1"]
-
-    def read(self, row: Any) -> RawNotice | Refused:
-        """One notification."""
-        fields = Fields(row)
-        number, reference = fields.take("NOTIF_ID", int), fields.take("NOTIFICATION_REFERENCE")
-        network, published = fields.take("NETWORK_DESC"), fields.take("NOTIF_DATE")
-        if network != "RASFF":
-            return Refused(f"another network: {network[:60]}")
-        if self.filtering and not self.window[0] <= (day(published) or dt.date.max) <= self.window[1]:
-            return Refused("outside the window")
-        kind = _one_of(fields, "NOTIFICATION_TYPE_DESC", TYPES)
-        classified = _one_of(fields, "NOTIFICATION_CLASSIFICAT_DESC", CLASSES)
-        product, category = fields.known("PRODUCT_NAME"), fields.known("PRODUCT_CATEGORY_DESC")
-        subject, hazards = fields.take("NOTIF_SUBJECT"), _several(fields, "HAZARD_CATEGORY_NAME")
-        notifying, origins = fields.take("NOTIFYNG_COUNTRY_DESC"), _several(fields, "ORIGIN_COUNTRY_DESC")
-        text = {
-            "Notification": f"{classified}, {fields.known('NOTIFICATION_BASIS_DESC') or 'basis not stated'}",
-            "Hazard": "; ".join(hazards),
-            "Risk": fields.known("RISK_DECISION_DESC"),
-            "Origin": "; ".join(origins),
-            "Distribution": fields.known("DISTRIBUTION_STATUS_DESC"),
-            "Distributed to": "; ".join(_several(fields, "DISTRIBUTION_COUNTRY_DESC")),
+    def more(self, fields: Fields) -> dict[str, Any]:
+        """Where it is shown, what it is about, and the measures that its subject names."""
+        kind, classified = (" ".join(fields.take(name).split()).casefold() for name in self.categories)
+        basis, about = fields.known("NOTIFICATION_BASIS_DESC"), self.said(fields, self.facts["text"])
+        products = [fields.known("PRODUCT_CATEGORY_DESC"), fields.known("PRODUCT_NAME")]
+        case = f"RASFF {fields.take('NOTIFICATION_REFERENCE')}"
+        return {
+            "url": f"{SCREEN}/notification/{fields.take('NOTIF_ID', int)}",
+            "members": ("EU", fields.take("NOTIFYNG_COUNTRY_DESC")),
+            "text": f"Notification: {classified}, {basis or 'basis not stated'}\n{about}",
+            "products": "; ".join(filter(None, (*products, kind if kind != "food" else ""))),
+            "origin": origin((self.said(fields, "ORIGIN_COUNTRY_DESC?") or "").split("; ")),
+            "keys": measures.case(case, [fields.take("NOTIF_SUBJECT")]),
         }
-        return RawNotice(
-            source_id=reference,
-            url=f"{WINDOW}{number}",
-            area="SPS",
-            kind="alert",
-            members=("EU", notifying),
-            agency=notifying,
-            title=subject,
-            text=lines(text),
-            products="; ".join(filter(None, (category, product, kind if kind != "food" else ""))),
-            objective="; ".join(hazards),
-            origin=origin(origins),
-            published=published,
-            keys=measures.case(f"RASFF {reference}", [subject]),
-            unread=fields.unread(ignore=["NOTIFICATION_STATUS_DESC"]),
-        )
-
-
-def _one_of(fields: Fields, name: str, known: Sequence[str]) -> str:
-    written = " ".join(fields.take(name).split()).casefold()
-    if written not in known:
-        raise UnreadableRecord(f"unknown {name} {written!r}")
-    return written
-
-
-def _several(fields: Fields, name: str) -> list[str]:
-    parts = (plain(part) for part in (fields.known(name) or "").split("***"))
-    return list(dict.fromkeys(filter(None, parts)))

@@ -140,7 +140,7 @@ class EuTris(Source):
         fields = Fields(row)
         number, _, country = fields.take("number").partition("(")
         title, sector = fields.take("title"), fields.maybe("sector") or ""
-        if NO_GOODS.search(sector):
+        if self.barred("services" if NO_GOODS.search(sector) else ""):
             return Refused("services")
         keys = measures.tris([number])
         if not keys:

@@ -1,32 +1,28 @@
 """Saudi Arabia's technical regulations, from the list of its standards organisation, in Arabic."""
 
-import datetime as dt
-import re
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
-from crawlers.answers import read_html
-from crawlers.errors import UnreadableRecord
 from crawlers.fields import Fields
-from crawlers.record import RawNotice
-from crawlers.source import Page, Post, Source
-from crawlers.words import plain
+from crawlers.htmllist import HtmlList
 
-LIST = "https://www.saso.gov.sa/ar/Laws-And-Regulations/technical_regulations/Pages/default.aspx"
-MORE = "100"  # the longest list the page offers; without asking it shows twelve
 PUBLISHED, ADOPTED, IN_FORCE = "تاريخ النشر", "تاريخ الاعتماد", "التطبيق الإلزامي"
-LABELLED = re.compile(
-    rf"({PUBLISHED}|{ADOPTED}|{IN_FORCE})\s*:?\s*([\d٠-٩]{{1,2}}[/-][\d٠-٩]{{1,2}}[/-][\d٠-٩]{{4}})"
-)
 
 
-class SaSaso(Source):
+class SaSaso(HtmlList):
     """One list of all regulations; its length is set by sending the page's own form."""
 
     name = "sa_saso"
     delay = 5.0
-    accept = "text/html"
+    start_urls = ["https://www.saso.gov.sa/ar/Laws-And-Regulations/technical_regulations/Pages/default.aspx"]
+    # it shows a dozen; a hundred is the most that one may choose
+    sends = ("select[id$=DDL_PageSize]", "100")
+    rows = "a.rulesAndRegulationsListItem"
+    cells = {"address": "::attr(href)", "title": "h2", "words": ""}
+    labels = (
+        "words",
+        rf"({PUBLISHED}|{ADOPTED}|{IN_FORCE})\s*:?\s*([\d٠-٩]{{1,2}}[/-][\d٠-٩]{{1,2}}[/-][\d٠-٩]{{4}})",
+    )
 
     # Form
     publisher = "Saudi Standards, Metrology and Quality Organization"
@@ -41,56 +37,13 @@ class SaSaso(Source):
     gazette = True
     quiet_days = 120
 
-    def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
-        """The list; it knows no window."""
-        yield LIST
+    # Records
+    named_by = ("title",)
+    links = {"text": ""}
+    always = {"area": "TBT", "agency": "SASO", "says": "adopted"}
+    facts = {"title": "title", "published": f"{PUBLISHED}??|{ADOPTED}", "adoption": f"{ADOPTED}??"}
 
-    def page(self, address: str, body: bytes) -> Page:
-        """The list as it comes, and the form to send for the whole of it."""
-        answer = read_html(body, "a.rulesAndRegulationsListItem, select[id$=DDL_PageSize]")
-        rows = [
-            {
-                "address": item.attrib.get("href"),
-                "title": plain(item.css("h2").get()) or None,
-                "words": plain(item.get()),
-            }
-            for item in answer.css("a.rulesAndRegulationsListItem")
-        ]
-        size = answer.css("select[id$=DDL_PageSize]::attr(name)").get()
-        if not size or "#" in address:
-            return Page(rows)
-        fields = {
-            one.attrib["name"]: one.attrib.get("value", "")
-            for one in answer.css("form input[type=hidden][name]")
-        }
-        fields |= {"__EVENTTARGET": size, "__EVENTARGUMENT": "", size: MORE}
-        return Page(rows, details=[Post(address, tuple(fields.items()), "all")])
-
-    def label(self, row: Any) -> str:
-        """The title."""
-        return str(row.get("title") or row.get("address"))
-
-    def read(self, row: Any) -> RawNotice:
-        """One regulation."""
-        fields = Fields(row)
-        address, title = urljoin(LIST, fields.take("address")), fields.take("title")
-        said = dict(LABELLED.findall(fields.take("words")))
-        published = said.get(PUBLISHED) or said.get(ADOPTED)
-        if published is None:
-            raise UnreadableRecord(f"{title!r} has neither {PUBLISHED!r} nor {ADOPTED!r}")
-        return RawNotice(
-            # SASO gives its regulations no number: the name of the file is what stays
-            source_id=unquote(address.rpartition("/")[2]),
-            url=address,
-            area="TBT",
-            members=("SAU",),
-            agency="SASO",
-            title=title,
-            links=(("text", address),),
-            published=published,
-            adoption=said.get(ADOPTED),
-            in_force=said.get(IN_FORCE),
-            says="adopted",
-            language="ar",
-            unread=fields.unread(),
-        )
+    def more(self, fields: Fields) -> dict[str, Any]:
+        """SASO gives its regulations no number: the name of the file is what stays."""
+        file = unquote(fields.take("address").rpartition("/")[2])
+        return {"source_id": file, "in_force": fields.maybe(IN_FORCE)}

@@ -1,16 +1,11 @@
 """Recalls of consumer products in the United States, from SaferProducts.gov."""
 
-import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 from crawlers import measures
 from crawlers.fields import Fields
 from crawlers.jsonlist import JsonList
-from crawlers.record import RawNotice, origin
-from crawlers.words import lines
-
-RECALLS = "https://www.saferproducts.gov/RestWebServices/Recall"
+from crawlers.record import origin
 
 
 class UsCpscRecalls(JsonList):
@@ -18,7 +13,11 @@ class UsCpscRecalls(JsonList):
 
     name = "us_cpsc_recalls"
     delay = 2.0
-    named_by = ("RecallNumber", "RecallID")
+    # by day of publication, which an amended recall gets anew
+    start_urls = [
+        "https://www.saferproducts.gov/RestWebServices/Recall"
+        "?format=json&LastPublishDateStart={since}&LastPublishDateEnd={until}"
+    ]
 
     # Form
     publisher = "U.S. Consumer Product Safety Commission"
@@ -30,62 +29,31 @@ class UsCpscRecalls(JsonList):
     expect = (1, 400)
     deadline_zone = "America/New_York"
     languages = ("en",)
-    # most recalls come out on Thursdays
-    overlap_days = 14
-    quiet_days = 14
+    overlap_days = 14  # most recalls come out on Thursdays
 
-    def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
-        """By day of publication, which an amended recall gets anew."""
-        yield f"{RECALLS}?format=json&LastPublishDateStart={since}&LastPublishDateEnd={until}"
+    # Records
+    named_by = ("RecallNumber", "RecallID")
+    always = {"area": "TBT", "kind": "alert", "agency": "Consumer Product Safety Commission"}
+    facts = {
+        **{"title": "Title", "url": "URL?", "published": "RecallDate", "objective": "Hazards[].Name"},
+        "products": ("Products[].Name", "Products[].Type"),
+        "text": {
+            **{"": "Description?", "Hazard": "Hazards[].Name", "Remedy": "Remedies[].Name"},
+            **{"Injuries": "Injuries[].Name", "Units": "Products[].NumberOfUnits"},
+            **{"Sold": "Retailers[].Name", "Importer": "Importers[].Name"},
+            **{"Manufacturer": "Manufacturers[].Name", "Made in": "ManufacturerCountries[].Country"},
+        },
+    }
+    ignored = (
+        *("ConsumerContact", "LastPublishDate", "Images", "Inconjunctions", "Distributors", "SoldAtLabel"),
+        *("ProductUPCs", "RemedyOptions"),
+    )
 
-    def read(self, row: Any) -> RawNotice:
-        """One recall."""
-        fields = Fields(row)
-        identity, number = fields.take("RecallID", int), fields.known("RecallNumber")
-        title, url = fields.take("Title"), fields.known("URL") or ""
-        hazards = _named(fields, "Hazards")
-        origins = _named(fields, "ManufacturerCountries", "Country")
-        text = {
-            "": fields.known("Description"),
-            "Hazard": "; ".join(hazards),
-            "Remedy": _together(fields, "Remedies"),
-            "Injuries": _together(fields, "Injuries"),
-            "Units": _together(fields, "Products", "NumberOfUnits"),
-            "Sold": _together(fields, "Retailers"),
-            "Importer": _together(fields, "Importers"),
-            "Manufacturer": _together(fields, "Manufacturers"),
-            "Made in": "; ".join(origins),
-        }
-        return RawNotice(
-            source_id=str(identity),
-            url=url,
-            area="TBT",
-            kind="alert",
-            members=("USA",),
-            agency="Consumer Product Safety Commission",
-            title=title,
-            text=lines(text),
-            products="; ".join((*_named(fields, "Products"), *_named(fields, "Products", "Type"))),
-            objective="\n".join(hazards),
-            origin=origin(origins),
-            links=(("recall", url),) if url else (),
-            published=fields.take("RecallDate"),
-            language="en",
-            keys=measures.case(f"CPSC recall {number or identity}", [title, lines(text)]),
-            unread=fields.unread(
-                ignore=[
-                    *("ConsumerContact", "LastPublishDate", "Images", "Inconjunctions", "Distributors"),
-                    *("SoldAtLabel", "ProductUPCs", "RemedyOptions"),
-                ]
-            ),
-        )
-
-
-def _named(fields: Fields, name: str, part: str = "Name") -> list[str]:
-    """One part of each row of a list, those that say something."""
-    found = [Fields(row, name).known(part) for row in fields.take(name, list)]
-    return [words for words in found if words]
-
-
-def _together(fields: Fields, name: str, part: str = "Name") -> str:
-    return "; ".join(_named(fields, name, part))
+    def more(self, fields: Fields) -> dict[str, Any]:
+        """Its number, and the measures that its words name."""
+        identity, url = fields.take("RecallID", int), fields.known("URL")
+        words = [fields.take("Title"), self.said(fields, self.facts["text"]) or ""]
+        origins = fields.each("ManufacturerCountries[].Country")
+        keys = measures.case(f"CPSC recall {fields.known('RecallNumber') or identity}", words)
+        links = {"recall": url or ""}
+        return {"source_id": str(identity), "links": links, "origin": origin(origins), "keys": keys}

@@ -134,7 +134,7 @@ class UsFederalRegister(Source):
             return _inspected(fields)
         number, title, kind = fields.take("document_number"), fields.take("title"), fields.take("type")
         action, abstract = fields.known("action") or "", fields.known("abstract") or ""
-        if kind == "Notice" and (rule := no_measure(f"{title} {action}")):
+        if kind == "Notice" and (rule := self.barred(no_measure(f"{title} {action}"))):
             return Refused(rule)
         dates = fields.known("dates")
         follows, says = course(

@@ -98,7 +98,7 @@ class UsRegulationsGov(JsonList):
             return Refused("supporting material")
         if kind not in TYPES:
             raise UnreadableRecord(f"unknown documentType {kind!r}")
-        if kind == "Notice" and (rule := no_measure(f"{title} {subtype}")):
+        if kind == "Notice" and (rule := self.barred(no_measure(f"{title} {subtype}"))):
             return Refused(rule)
         follows, says = course(kind, subtype, title, corrects=False)
         docket, printed = fields.known("docketId") or "", fields.known("frDocNum") or ""

@@ -66,6 +66,30 @@ class Fault(SQLModel, table=True):
     message: str
 
 
+class Refusal(SQLModel, table=True):
+    """A record that a source's rule kept out: where it stands, and whether a person let it in after all."""
+
+    __table_args__ = (
+        UniqueConstraint("source", "record"),
+        Index("ix_refusal_newest", "source", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    record: str = Field(description="the publisher's number, or a digest of the record")
+    title: str = ""
+    rule: str = Field(description="which kept it out, as last read")
+    digest: str = Field(description="finds it again in its answer")
+    snapshot_id: int | None = Field(default=None, foreign_key="snapshot.id")
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment, description="first refused")
+    admitted_at: dt.datetime | None = Field(
+        default=None, sa_type=Moment, description="a person let it in, now and whenever it is read again"
+    )
+    admitted_by: str = ""
+    taken_at: dt.datetime | None = Field(default=None, sa_type=Moment, description="its notice was stored")
+    message: str = Field(default="", description="why it could not be taken in")
+
+
 class Measure(SQLModel, table=True):
     """One measure: all documents about it, from draft to amendment."""
 

@@ -95,7 +95,8 @@ def _bases(pairs: list[str], known: list[str]) -> dict[str, str]:
 
 def crawl(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="default: all that need no further key")
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE]...", help="default: all that are on and need no further key"),
     ] = None,
     since: Day = None,
     until: Day = None,
@@ -104,16 +105,28 @@ def crawl(
         typer.Option(metavar="SOURCE=URL", help="replace scheme, host and port of its addresses"),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="stop after so many records")] = None,
+    refused: Annotated[
+        bool,
+        typer.Option(
+            "--refused",
+            help="SOURCE [ID]...: take in what was refused, from the stored answers: these records, "
+            "or all that today's rules let in",
+        ),
+    ] = False,
 ) -> None:
     """Run sources to their end. Fails if any record or source could not be read; what was read is kept."""
-    from crawlers import sources
+    from crawlers import sources, switches
     from crawlers.crawl import close_dead_runs
     from crawlers.crawl import crawl as run
     from crawlers.errors import CrawlError
     from crawlers.form import form
+    from database.session import reading
     from pipeline.start import ready
 
     known = list(sources.names())
+    if refused:
+        _take_in(names or [], _bases(base_url or [], known))
+        return
     ready_sources = [name for name in known if not form(name).lacking]
     for name in names or []:
         if name not in known:
@@ -126,8 +139,10 @@ def crawl(
     close_dead_runs()
     first, last = (day.date() if day else None for day in (since, until))
     troubles = []
+    with reading() as session:
+        off = switches.off(session)
     with bars() as shown:
-        for name in names or ready_sources:
+        for name in names or [name for name in ready_sources if name not in off]:
             result = run(
                 name,
                 since=first,
@@ -145,6 +160,36 @@ def crawl(
                 troubles.append(f"{name}: {result.message or result.status}")
     if troubles:
         raise CrawlFailed("; ".join(troubles))
+
+
+def _take_in(words: list[str], bases: dict[str, str]) -> None:
+    """Take in what a source refused: SOURCE, then the ids of records, or none for today's rules."""
+    from crawlers import admitting, refusals
+    from crawlers.form import form
+    from database.session import unit_of_work
+    from pipeline.start import ready
+
+    if not words:
+        raise typer.BadParameter("of which source? tbt crawl --refused SOURCE [ID]...")
+    name, ids = form(words[0]).name, words[1:]
+    if wrong := [word for word in ids if not word.isdigit() or len(word) > 9]:
+        raise typer.BadParameter(
+            f"{wrong[0]!r} is no id of a refused record (see: tbt sources {name} --refused)"
+        )
+    ready()
+    chosen = [int(word) for word in ids] or None
+    if chosen:
+        with unit_of_work() as session:
+            refusals.admit(session, name, chosen, by="tbt crawl --refused")
+    done = admitting.take(name, chosen, base_url=bases.get(name, ""))
+    say(
+        f"{name}: {done.stored} taken in, {done.new} new, {done.changed} changed, "
+        f"{done.refused} still refused, {len(done.faults)} faults"
+    )
+    if done.faults:
+        record, why = done.faults[0]
+        more = f" (and {len(done.faults) - 1} more)" if len(done.faults) > 1 else ""
+        raise CrawlFailed(f"{name}: {record}: {why}{more}")
 
 
 def line(

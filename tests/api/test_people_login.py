@@ -33,6 +33,7 @@ RIGHTS = {
     "/review/{notice_id:int}/text": REVIEW, "/review/{notice_id:int}/text/approve": REVIEW,
     "/review/{notice_id:int}/text/check": REVIEW, "/risk": EVERYBODY, "/risk/brief": EVERYBODY,
     "/risk/brief.docx": EVERYBODY, "/sources": EVERYBODY, "/subscribe": EVERYBODY,
+    "/sources/{name}/refused": REVIEW,
     "/subscribe/sent": EVERYBODY, "/notices/{notice_id}": EVERYBODY, "/notices/{notice_id}.ics": EVERYBODY,
     "/mailbox": EVERYBODY, "/mailbox/{number}": EVERYBODY,
     "/confirm/{token}": EVERYBODY, "/me/{token}": EVERYBODY, "/u/{token}": EVERYBODY,
@@ -106,6 +107,8 @@ def test_no_form_of_logged_in_people_is_taken_without_its_mark_or_from_another_s
 def test_areas_are_matched_by_whole_words():
     assert all(allowed(path) for path in ("/review", "/review/1/text", "/admin/"))
     assert allowed("/reviewed") is None
+    assert allowed("/sources") is None
+    assert allowed("/sources/wto_eping/refused")
     assert allowed("//review") is None  # no route has that path either
 
 

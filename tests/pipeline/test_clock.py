@@ -1,5 +1,6 @@
 import datetime as dt
 import threading
+import time
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
@@ -109,3 +110,26 @@ def test_two_running_clocks_start_a_due_source_once(database):
     with reading() as session:
         slots = [c.slot for c in session.exec(select(Claim)).all()]
     assert len(started) == len(slots) == len(set(slots)) >= 1
+
+
+def test_what_somebody_wants_now_is_done_at_the_next_look_and_never_twice_at_once(database):
+    begun, go_on = [], threading.Event()
+
+    def work():
+        begun.append("x")
+        go_on.wait(10)
+
+    one = clock.Clock({}, lambda: None, 60, wanted=lambda: {"crawl:x": work} if not go_on.is_set() else {})
+    one.scheduler.start()
+    try:
+        for _ in range(3):
+            one._tick()
+        ends = time.monotonic() + 10
+        while not begun and time.monotonic() < ends:
+            time.sleep(0.02)
+            one._tick()
+        time.sleep(0.1)
+        assert begun == ["x"]
+    finally:
+        go_on.set()
+        one.stop()
