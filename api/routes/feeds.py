@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
@@ -20,6 +20,12 @@ CALENDAR = "text/calendar; charset=utf-8"
 Token = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
+def _said(kind: str) -> dict[int | str, dict[str, Any]]:
+    """What a route answers, for its description."""
+    words = {"schema": {"type": "string"}}
+    return {200: {"content": {kind.partition(";")[0]: words}}, 304: {"description": "Unchanged"}}
+
+
 def _answer(
     request: Request, token: str, make: Callable[[Session, str], bytes | None], kind: str
 ) -> Response:
@@ -34,13 +40,13 @@ def _answer(
     return Response(body, media_type=kind, headers=headers)
 
 
-@router.get("/feeds/{token}.atom")
+@router.get("/feeds/{token}.atom", response_class=Response, responses=_said(feed.CONTENT_TYPE))
 def atom(request: Request, token: Token) -> Response:
     """What a subscription was told, as Atom."""
     return _answer(request, token, feed.feed, feed.CONTENT_TYPE)
 
 
-@router.get("/notices/{notice_id}.ics")
+@router.get("/notices/{notice_id}.ics", response_class=Response, responses=_said(CALENDAR))
 def dates(request: Request, notice_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> Response:
     """The dates of one notice, as iCalendar."""
     with reading() as session:
@@ -51,7 +57,7 @@ def dates(request: Request, notice_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]
     return Response(body, media_type=CALENDAR, headers=headers)
 
 
-@router.get("/calendars/{token}.ics")
+@router.get("/calendars/{token}.ics", response_class=Response, responses=_said(CALENDAR))
 def ics(request: Request, token: Token) -> Response:
     """The deadlines of a subscription, as iCalendar."""
     return _answer(request, token, calendar.calendar, CALENDAR)
