@@ -1,4 +1,5 @@
-"""bitmaps for quick search, and which notices changed since they were made; deadlines by an index
+"""bitmaps for quick search, and which notices changed since they were made; deadlines by an index; people of an
+identity provider
 
 Revision: 0002_analyst
 """
@@ -17,6 +18,9 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     op.create_index("ix_notice_comment_deadline", "notice", ["comment_deadline"])
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("oidc_subject", sa.String(), nullable=True))
+        batch_op.create_unique_constraint("uq_account_oidc_subject", ["oidc_subject"])
     op.create_table(
         "posting",
         sa.Column("kind", sa.String(), nullable=False),
@@ -38,4 +42,7 @@ def downgrade() -> None:
     """Undo."""
     op.drop_table("change")
     op.drop_table("posting")
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_constraint("uq_account_oidc_subject", type_="unique")
+        batch_op.drop_column("oidc_subject")
     op.drop_index("ix_notice_comment_deadline", "notice")
