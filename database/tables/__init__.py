@@ -35,6 +35,7 @@ from database.tables.crawled import (
 from database.tables.operated import Claim, Lease, User
 from database.tables.people import (
     Audit,
+    DateFix,
     Editorial,
     LoginAttempt,
     LoginSession,
@@ -56,6 +57,7 @@ __all__ = [
     "Change",
     "Claim",
     "Count",
+    "DateFix",
     "Decision",
     "Document",
     "Editorial",
