@@ -42,12 +42,13 @@ def _codes(kind: str) -> list[str]:
 
 
 @router.get("/review")
-def page(request: Request, accepted: int = -1) -> Response:
-    """What waits, the most pressing doubt first."""
+def page(request: Request, accepted: int = -1, mine: bool = False) -> Response:
+    """What waits, the most pressing doubt first; then texts in work, `mine`: only those I own."""
     reader, now = Reader(language_of(request)), types.now()
     with reading() as session:
         waiting = reviewing.queue(session, now)
         aside = reviewing.held(session)
+        work = editorial.in_work(session, person_of(request).email if mine else "")
         rows = [
             {
                 "one": one,
@@ -62,6 +63,7 @@ def page(request: Request, accepted: int = -1) -> Response:
     return render(
         request, "review.html", rows=rows, total=len(waiting), doubtful=doubtful, shown=shown,
         bulk=[(least, n) for least, n in bulk if n], aside=aside, accepted=accepted, most=reviewing.MOST,
+        work=work, mine=mine, today=today(now),
     )  # fmt: skip
 
 
