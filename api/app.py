@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from api import errors, pages, routes
+from api.description import describe, name_of
 from api.gate import gate
 from api.guard import Guard
 from api.login.rights import Rights
@@ -59,6 +60,7 @@ def create_app(*, mailbox: Path | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=name_of,
     )
     app.state.mailbox = mailbox
     for router in _routers(routes):
@@ -70,6 +72,7 @@ def create_app(*, mailbox: Path | None = None) -> FastAPI:
         )
     for router in _routers(pages):
         app.include_router(router, include_in_schema=False)
+    describe(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.add_to(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)

@@ -17,6 +17,7 @@ from database.tables import Editorial, Notice
 CARD = ("changes", "who", "when", "tests", "standards", "contact")
 LONGEST = {"title_zh": 300, "gist_zh": 3_000, "note": 3_000, "owner": 254}
 LONGEST_CARD = 1_500
+MOST_IN_WORK = 100
 NOTHING: Mapping[str, Any] = {"title_zh": "", "gist_zh": "", "card": {}}
 
 
@@ -113,3 +114,12 @@ def published(session: Session, notice_ids: Collection[int]) -> dict[int, dict[s
         select(Editorial.notice_id, Editorial.published).where(col(Editorial.notice_id).in_(notice_ids))
     )
     return {notice_id: dict(shown) for notice_id, shown in rows if shown}
+
+
+def in_work(session: Session, owner: str = "") -> list[Editorial]:
+    """Texts that readers do not see as written, those due first before those without a day."""
+    query = select(Editorial).where(Editorial.state == "draft")
+    if owner:
+        query = query.where(Editorial.owner == owner)
+    soonest = (col(Editorial.due_on).is_(None), col(Editorial.due_on), col(Editorial.at))
+    return list(session.exec(query.order_by(*soonest).limit(MOST_IN_WORK)))

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -34,22 +35,40 @@ def _spans(words: str, field: str, tags: Iterable[Founded]) -> list[tuple[int, i
     return sorted(found)[:MOST_SPANS]
 
 
-class Passages:
-    """The marked fields of a notice, and for each tag the id of its first mark."""
+Link = tuple[int, int, str]
 
-    def __init__(self, fields: Mapping[str, str], tags: Sequence[Founded]) -> None:
+
+class Passages:
+    """The marked fields of a notice, and for each tag the id of its first mark.
+
+    `links`: for a field its places that lead somewhere: start, end and address.
+    """
+
+    def __init__(
+        self,
+        fields: Mapping[str, str],
+        tags: Sequence[Founded],
+        links: Mapping[str, Sequence[Link]] = MappingProxyType({}),
+    ) -> None:
         self.first: dict[str, str] = {}
-        self._number = 0
+        self._number, self._links = 0, links
         self.html = {name: self._mark(name, words, tags) for name, words in fields.items()}
 
     def _mark(self, field: str, words: str, tags: Sequence[Founded]) -> Markup:
         spans = _spans(words, field, tags)
-        edges = sorted({0, len(words), *(edge for start, end, _ in spans for edge in (start, end))})
+        links = self._links.get(field, ())
+        edges = sorted(
+            {0, len(words), *(edge for start, end, _ in (*spans, *links) for edge in (start, end))}
+        )
         parts = []
         for start, end in itertools.pairwise(edges):
             piece = words[start:end]
             keys = [key for first, last, key in spans if first <= start and end <= last]
-            parts.append(self._marked(piece, list(dict.fromkeys(keys))) if keys else escape(piece))
+            shown = self._marked(piece, list(dict.fromkeys(keys))) if keys else escape(piece)
+            for first, last, to in links:
+                if first <= start and end <= last:
+                    shown = Markup('<a class="day" href="{}">{}</a>').format(to, shown)
+            parts.append(shown)
         return Markup("").join(parts)
 
     def _marked(self, piece: str, keys: list[str]) -> Markup:

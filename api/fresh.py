@@ -4,11 +4,13 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from email.utils import format_datetime
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The same as the `If-None-Match` names"}}
 CHANGES = "private, no-cache"  # kept, and asked for again each time
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from alerts.dates import SHANGHAI
 from alerts.level import LEVELS, STOPS_GOODS
-from api import levels, tags
+from api import levels, quick, tags
 from api.filters import Filters, conditions
 from api.notices import identity
 from api.reader import address
@@ -79,6 +79,8 @@ def _filters(period: Period) -> dict[str, Filters]:
 
 
 def _count(session: Session, filters: Filters, period: Period) -> int:
+    if (n := quick.total(session, filters, period.moment, period.seen)) is not None:
+        return n
     wanted = [*conditions(session, filters, period.moment), col(Notice.first_seen_at) <= period.seen]
     return session.exec(select(func.count()).select_from(Notice).where(*wanted)).one()
 
@@ -123,6 +125,9 @@ def weeks(session: Session, period: Period) -> list[tuple[dt.date, int]]:
 
 def tagged(session: Session, period: Period, kind: str, most: int = 10) -> list[tuple[str, int]]:
     """How many notices have each tag of a kind, the most frequent first."""
+    within = Filters(published_from=period.first, published_to=period.last)
+    if (found := quick.tagged(session, within, period.moment, period.seen, kind)) is not None:
+        return sorted(((code, n) for code, n in found.items() if n), key=lambda one: (-one[1], one[0]))[:most]
     query = (
         select(Tag.code, func.count())
         .join(Notice, col(Notice.id) == col(Tag.notice_id))

@@ -82,11 +82,17 @@ def _all_of(base: BitMap, sets: dict[str, BitMap], besides: str = "") -> BitMap:
     return BitMap.intersection(*rest, base) if rest else base
 
 
-def total(session: Session, filters: Filters, moment: dt.datetime) -> int | None:
-    """How many there are; None: no index."""
+def total(
+    session: Session, filters: Filters, moment: dt.datetime, seen: dt.datetime | None = None
+) -> int | None:
+    """How many there are, `seen`: of what was stored by then; None: no index."""
     if (found := shelves(session)) is None:
         return None
-    return sum(len(_all_of(held, _sets(session, one, filters, moment, "any"))) for one, held in found)
+    n = 0
+    for shelf, held in found:
+        hits = _all_of(held, _sets(session, shelf, filters, moment, "any"))
+        n += len(hits & shelf.order.stored_by(seen) if seen else hits)
+    return n
 
 
 def counts(
@@ -110,6 +116,41 @@ def counts(
     }
     ordered[OPEN] = [("true", seen[OPEN]["true"])]
     return n, ordered
+
+
+def cells(
+    session: Session, filters: Filters, moment: dt.datetime, seen: dt.datetime | None, severe: list[str]
+) -> dict[tuple[str, str], tuple[int, int, int]] | None:
+    """By sector and market how many, how many open and how many with a severe measure; None: no index."""
+    if (found := shelves(session)) is None:
+        return None
+    n: dict[tuple[str, str], tuple[int, int, int]] = {}
+    for shelf, held in found:
+        hits = _all_of(held, _sets(session, shelf, filters, moment, "any"))
+        hits = hits & shelf.order.stored_by(seen) if seen else hits
+        subsets = (hits, hits & shelf.opened(moment), hits & shelf.tagged(session, "measure_type", severe))
+        markets = _choices(session, shelf, "market", moment)
+        for sector, bits in _choices(session, shelf, "sector", moment).items():
+            among = [bits & subset for subset in subsets]
+            for market, others in markets.items():
+                before = n.get((sector, market), (0, 0, 0))
+                more = [one.intersection_cardinality(others) for one in among]
+                n[sector, market] = (before[0] + more[0], before[1] + more[1], before[2] + more[2])
+    return {names: three for names, three in sorted(n.items()) if three[0]}
+
+
+def tagged(
+    session: Session, filters: Filters, moment: dt.datetime, seen: dt.datetime, kind: str
+) -> Counter[str] | None:
+    """How many there are with each tag of a kind; None: no index."""
+    if (found := shelves(session)) is None:
+        return None
+    n = Counter[str]()
+    for shelf, held in found:
+        hits = _all_of(held, _sets(session, shelf, filters, moment, "any")) & shelf.order.stored_by(seen)
+        for code, bits in shelf.bits(session, kind, shelf.codes(kind)).items():
+            n[code] += hits.intersection_cardinality(bits)
+    return n
 
 
 def _choices(session: Session, shelf: Shelf, name: str, moment: dt.datetime) -> dict[str, BitMap]:

@@ -70,6 +70,14 @@ class Settings(BaseSettings):
     )
     cors_origins: list[str] = Field([], description='sites whose pages may ask the API: ["https://…"]')
 
+    oidc_issuer: str = Field("", description="identity provider for log-in (OpenID Connect); empty: none")
+    oidc_client_id: str = Field("", description="what this service is called there")
+    oidc_client_secret: str = Field("", description="its secret; empty for a public client")
+    oidc_claim: str = Field("groups", description="claim that tells the role; dots lead into objects")
+    oidc_roles: dict[str, Literal["analyst", "official", "admin"]] = Field(
+        {}, description='values of the claim and their roles: {"tbt-analysts": "analyst"}'
+    )
+
     wto_key: str = Field("", description="key of the WTO's API portal; empty: the keyless address")
     regulations_gov_key: str = Field("", description="key of api.data.gov")
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
-from crawlers import citations, events, force, likeness, measures, refusals, snapshots
+from crawlers import citations, corrections, events, force, likeness, measures, refusals, snapshots
 from crawlers.errors import UnreadableRecord
 from crawlers.form import Form
 from crawlers.record import Facts, RawNotice, normalise, of_json
@@ -130,6 +130,8 @@ def _fill(session: Session, notice: Notice, facts: Facts, snapshot_id: int | Non
     """Bring the notice, its version row, its codes and the search index to these facts."""
     for name, value in facts.columns().items():
         setattr(notice, name, value)
+    if notice.id is not None:
+        corrections.hold(session, notice)
     notice.content_sha256, notice.snapshot_id, notice.changed_at = facts.sha256(), snapshot_id, now()
     session.add(notice)
     session.flush()

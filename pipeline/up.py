@@ -16,6 +16,7 @@ import uvicorn
 from alerts import retention
 from alerts.inbound import Inbound
 from api.app import create_app
+from api.login import forgetting
 from config.settings import settings
 from crawlers import alarms, documents, refusals, switches
 from crawlers.crawl import close_dead_runs, crawl
@@ -140,6 +141,7 @@ def _jobs(crawl: Callable[[str], object]) -> dict[str, Job]:
     return {
         **crawls,
         "tidy": Job("30 18 * * *", retention.tidy),
+        "tidy_logins": Job("45 18 * * *", forgetting.tidy),
         # a source that is late does not come by itself: somebody must look
         "alarms": Job("50 * * * *", alarms.check),
     }

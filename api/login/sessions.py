@@ -14,7 +14,7 @@ from api.login.errors import Refused
 from config.settings import settings
 from database import types
 from database.session import reading, unit_of_work
-from database.tables import LoginAttempt, LoginSession, User
+from database.tables import Audit, LoginAttempt, LoginSession, User
 
 COOKIE = "tbt_session"
 LASTS = dt.timedelta(hours=12)
@@ -69,6 +69,46 @@ def log_in(email: str, password: str, code: str, address: str) -> str:
             user.password_hash = renewed
         session.add(user)
         session.get_one(LoginAttempt, tried).ok = True
+        return _begin(session, user)
+
+
+def knows_password(person: Person, password: str, address: str) -> bool:
+    """Whether somebody who is logged in knows their password; tries count as at log-in. Raises TooMany."""
+    with unit_of_work() as session:
+        tried = throttle.attempt(session, person.email, address).id
+    with reading() as session:
+        user = session.get(User, person.id)
+    if not passwords.fits(user, password):
+        return False
+    with unit_of_work() as session:
+        session.get_one(LoginAttempt, tried).ok = True
+    return True
+
+
+def log_in_as(subject: str, email: str, role: str) -> str:
+    """Begin a session for whom an identity provider vouches; gives the cookie. Raises Refused.
+
+    A person is known by their subject there; who was added here before, by their address, once.
+    """
+    with unit_of_work() as session:
+        known = select(User).with_for_update()
+        user = session.exec(known.where(User.oidc_subject == subject)).first()
+        if user is None:
+            user = session.exec(known.where(User.email == email, col(User.oidc_subject).is_(None))).first()
+        if user is None:
+            if session.exec(select(User).where(User.email == email)).first() is not None:
+                raise Refused  # the address is somebody else's, who came from there before
+            user = User(email=email, role="")
+        if user.disabled_at is not None:
+            raise Refused
+        if (user.oidc_subject, user.role) != (subject, role):
+            before = {"role": user.role, "provider": bool(user.oidc_subject)}
+            user.oidc_subject, user.role = subject, role
+            session.add(user)
+            session.flush()
+            after = {"role": role, "provider": True}
+            about = f"user {user.id}"
+            session.add(Audit(who=email, what="user.vouched", object=about, before=before, after=after))
         return _begin(session, user)
 
 

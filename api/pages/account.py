@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from api import audit
 from api.login import codes, passwords, sessions
-from api.login.errors import WeakPassword
+from api.login.errors import TooMany, WeakPassword
 from api.login.rights import person_of, signed
 from api.rendering import render
 from database.session import reading, unit_of_work
@@ -56,17 +56,26 @@ def _mine(session: Session, request: Request) -> User:
     return session.get_one(User, person_of(request).id, with_for_update=True)
 
 
-def _knows(request: Request, password: str) -> bool:
-    with reading() as session:
-        return passwords.fits(session.get(User, person_of(request).id), password)
+def _wrong(request: Request, password: str) -> Response | None:
+    """The answer to a password that is not the person's, or was guessed at too often; None: it is right."""
+    try:
+        if sessions.knows_password(
+            person_of(request), password, request.client.host if request.client else ""
+        ):
+            return None
+    except TooMany as error:
+        answer = _account(request, status=429, error="password_too_many")
+        answer.headers["Retry-After"] = str(error.seconds)
+        return answer
+    return _account(request, status=422, error="password_wrong")
 
 
 @router.post("/account/password")
 def change(request: Request, password: Words = "", new: Words = "", again: Words = "") -> Response:
     """A new password; every other session of the person ends."""
     person = person_of(request)
-    if not _knows(request, password):
-        return _account(request, status=422, error="password_wrong")
+    if (wrong := _wrong(request, password)) is not None:
+        return wrong
     if new != again:
         return _account(request, status=422, error="password_differs")
     try:
@@ -84,8 +93,8 @@ def change(request: Request, password: Words = "", new: Words = "", again: Words
 def codes_on(request: Request, password: Words = "", secret: Words = "", code: Words = "") -> Response:
     """Ask for a code at log-in from now on; a first code proves that the program has the secret."""
     person = person_of(request)
-    if not _knows(request, password):
-        return _account(request, status=422, error="password_wrong")
+    if (wrong := _wrong(request, password)) is not None:
+        return wrong
     try:
         step = codes.step_of(secret, code)
     except ValueError:
@@ -103,8 +112,8 @@ def codes_on(request: Request, password: Words = "", secret: Words = "", code: W
 def codes_off(request: Request, password: Words = "") -> Response:
     """The password is enough again."""
     person = person_of(request)
-    if not _knows(request, password):
-        return _account(request, status=422, error="password_wrong")
+    if (wrong := _wrong(request, password)) is not None:
+        return wrong
     with unit_of_work() as session:
         user = _mine(session, request)
         user.totp_secret, user.totp_last = "", 0

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.login import sessions
+from api.login import oidc, sessions
 from api.login.errors import LoginError, TooMany
 from api.login.rights import from_here
 from api.reader import Reader, language_of
@@ -19,7 +19,7 @@ HOMES = {"analyst": "/review", "official": "/risk", "admin": "/admin"}
 Words = Annotated[str, Form(max_length=254)]
 
 
-def _inside(target: str) -> str:
+def inside(target: str) -> str:
     """A path of ours to go on to; empty for anything else."""
     parts = urlsplit(target)
     plain = target.startswith("/") and not target.startswith("//") and "\\" not in target
@@ -29,7 +29,7 @@ def _inside(target: str) -> str:
 @router.get("/login")
 def form(request: Request, to: str = "") -> Response:
     """The form."""
-    return render(request, "login.html", private=True, to=_inside(to), email="", error="")
+    return render(request, "login.html", private=True, to=inside(to), email="", error="", provider=oidc.on())
 
 
 @router.post("/login")
@@ -49,8 +49,13 @@ def enter(
         return answer
     except LoginError:
         return _refused(request, 403, email, to, reader.say("people.login_refused"))
+    return entered(cookie, to)
+
+
+def entered(cookie: str, to: str) -> Response:
+    """On to where somebody wanted to, with the cookie of a session."""
     person = sessions.find(cookie)
-    answer = RedirectResponse(_inside(to) or HOMES.get(person.role if person else "", "/"), 303)
+    answer = RedirectResponse(inside(to) or HOMES.get(person.role if person else "", "/"), 303)
     secure = settings().public_url.startswith("https://")
     answer.set_cookie(sessions.COOKIE, cookie, httponly=True, samesite="lax", secure=secure, path="/")
     return answer
@@ -58,5 +63,6 @@ def enter(
 
 def _refused(request: Request, status: int, email: str, to: str, error: str) -> Response:
     return render(
-        request, "login.html", status=status, private=True, to=_inside(to), email=email, error=error
-    )
+        request, "login.html", status=status, private=True, to=inside(to), email=email, error=error,
+        provider=oidc.on(),
+    )  # fmt: skip

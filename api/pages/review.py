@@ -8,9 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session, col, select
 
 from alerts.dates import closes_at, today
-from api import editorial, notices, reviewing, tags
+from api import dating, editorial, notices, reviewing, tags
 from api.cards import due, spoken
-from api.evidence import FIELDS, Passages, elsewhere
+from api.evidence import FIELDS, Link, Passages, elsewhere
 from api.guard import policy
 from api.levels import level
 from api.login.rights import person_of, signed
@@ -19,6 +19,7 @@ from api.rendering import render
 from api.reviewing import CERTAINTIES, Key, Stale
 from api.values import market_codes
 from config import taxonomy
+from crawlers import corrections
 from database import types
 from database.session import reading, unit_of_work
 from database.tables import Notice, Reading
@@ -41,12 +42,13 @@ def _codes(kind: str) -> list[str]:
 
 
 @router.get("/review")
-def page(request: Request, accepted: int = -1) -> Response:
-    """What waits, the most pressing doubt first."""
+def page(request: Request, accepted: int = -1, mine: bool = False) -> Response:
+    """What waits, the most pressing doubt first; then texts in work, `mine`: only those I own."""
     reader, now = Reader(language_of(request)), types.now()
     with reading() as session:
         waiting = reviewing.queue(session, now)
         aside = reviewing.held(session)
+        work = editorial.in_work(session, person_of(request).email if mine else "")
         rows = [
             {
                 "one": one,
@@ -61,6 +63,7 @@ def page(request: Request, accepted: int = -1) -> Response:
     return render(
         request, "review.html", rows=rows, total=len(waiting), doubtful=doubtful, shown=shown,
         bulk=[(least, n) for least, n in bulk if n], aside=aside, accepted=accepted, most=reviewing.MOST,
+        work=work, mine=mine, today=today(now),
     )  # fmt: skip
 
 
@@ -120,7 +123,10 @@ def screen(request: Request, notice_id: int) -> Response:
         notice = notices.fetch(session, notice_id)
         found = tags.founded(session, notice_id)
         codes = {kind: [one.code for one in found if one.kind == kind] for kind in tags.KINDS}
-        passages = Passages({name: getattr(notice, name) for name in FIELDS}, found)
+        links: dict[str, list[Link]] = {}
+        for place in dating.places(notice):
+            links.setdefault(place.field, []).append((place.start, place.end, place.href(notice_id)))
+        passages = Passages({name: getattr(notice, name) for name in FIELDS}, found, links)
         choices = _choices(reader, found, passages, _ranking(session, notice))
         answer = render(
             request,
@@ -137,6 +143,9 @@ def screen(request: Request, notice_id: int) -> Response:
             stamp=reviewing.stamp(session, notice),
             following=_next(session, notice_id),
             text=editorial.fetch(session, notice_id),
+            roles=dating.ROLES,
+            chosen=dating.NOTHING,
+            fixes=corrections.standing(session, notice_id),
         )
     # The next screen is fetched while this one is read.
     answer.headers["Content-Security-Policy"] = policy(default_src="'self'")

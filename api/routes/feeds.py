@@ -5,7 +5,7 @@ The same for any search: /feeds/search.atom and /calendars/search.ics with the f
 
 import hashlib
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
@@ -34,6 +34,12 @@ class Kept(Filters):
     lang: Literal["zh", "en", "zh-Hant"] = Field("zh", description="language of titles and labels")
 
 
+def _said(kind: str) -> dict[int | str, dict[str, Any]]:
+    """What a route answers, for its description."""
+    words = {"schema": {"type": "string"}}
+    return {200: {"content": {kind.partition(";")[0]: words}}, 304: {"description": "Unchanged"}}
+
+
 def _answer(
     request: Request, token: str, make: Callable[[Session, str], bytes | None], kind: str
 ) -> Response:
@@ -54,7 +60,12 @@ def _sent(request: Request, body: bytes, kind: str) -> Response:
 
 
 # Before the routes with a token, which would take "search" for one.
-@router.get("/feeds/search.atom", dependencies=[Depends(gate)])
+@router.get(
+    "/feeds/search.atom",
+    response_class=Response,
+    responses=_said(feed.CONTENT_TYPE),
+    dependencies=[Depends(gate)],
+)
 def search_feed(request: Request, asked: Annotated[Kept, Query()]) -> Response:
     """The newest notices of a search, as Atom."""
     with reading() as session:
@@ -62,7 +73,12 @@ def search_feed(request: Request, asked: Annotated[Kept, Query()]) -> Response:
         return _sent(request, saved.atom(session, Reader(asked.lang), _plain(asked)), feed.CONTENT_TYPE)
 
 
-@router.get("/calendars/search.ics", dependencies=[Depends(gate)])
+@router.get(
+    "/calendars/search.ics",
+    response_class=Response,
+    responses=_said(CALENDAR),
+    dependencies=[Depends(gate)],
+)
 def search_dates(request: Request, asked: Annotated[Kept, Query()]) -> Response:
     """The dates to come of a search, as iCalendar."""
     with reading() as session:
@@ -74,13 +90,13 @@ def _plain(asked: Kept) -> Filters:
     return Filters.model_validate(asked.model_dump(exclude={"lang"}))
 
 
-@router.get("/feeds/{token}.atom")
+@router.get("/feeds/{token}.atom", response_class=Response, responses=_said(feed.CONTENT_TYPE))
 def atom(request: Request, token: Token) -> Response:
     """What a subscription was told, as Atom."""
     return _answer(request, token, feed.feed, feed.CONTENT_TYPE)
 
 
-@router.get("/notices/{notice_id}.ics")
+@router.get("/notices/{notice_id}.ics", response_class=Response, responses=_said(CALENDAR))
 def dates(request: Request, notice_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> Response:
     """The dates of one notice, as iCalendar."""
     with reading() as session:
@@ -91,7 +107,7 @@ def dates(request: Request, notice_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]
     return Response(body, media_type=CALENDAR, headers=headers)
 
 
-@router.get("/calendars/{token}.ics")
+@router.get("/calendars/{token}.ics", response_class=Response, responses=_said(CALENDAR))
 def ics(request: Request, token: Token) -> Response:
     """The deadlines of a subscription, as iCalendar."""
     return _answer(request, token, calendar.calendar, CALENDAR)

@@ -18,8 +18,6 @@ router = APIRouter(prefix="/api/v1", tags=["notices"])
 DEFAULT_LIMIT = 20
 DOWNLOADS: dict[str, Any] = {media.partition(";")[0]: {} for media, _ in exports.WRITERS.values()}
 
-UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The same as the `If-None-Match` names"}}
-
 
 class Listing(Filters):
     """The filters, and how the list is given."""
@@ -33,7 +31,7 @@ class Listing(Filters):
 
 
 @router.get(
-    "/notices", response_model=shapes.NoticePage, responses={200: {"content": DOWNLOADS}, **UNCHANGED}
+    "/notices", response_model=shapes.NoticePage, responses={200: {"content": DOWNLOADS}, **fresh.UNCHANGED}
 )
 def listing(request: Request, asked: Annotated[Listing, Query()]) -> Any:
     """Notices, newest first; `next` leads on and stays right while new ones arrive."""
@@ -55,7 +53,7 @@ def listing(request: Request, asked: Annotated[Listing, Query()]) -> Any:
     )
 
 
-@router.get("/notices/{notice_id}", response_model=shapes.Detail, responses=UNCHANGED)
+@router.get("/notices/{notice_id}", response_model=shapes.Detail, responses=fresh.UNCHANGED)
 def one(request: Request, notice_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> Response:
     """All facts of a notice, its tags with their evidence, its versions and the snapshot it was read from."""
     with reading() as session:

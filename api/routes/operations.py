@@ -29,7 +29,7 @@ def alive() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={503: {"description": "The database is not there, or has other tables"}})
 def ready() -> Response:
     """The database is there and has this program's tables."""
     try:

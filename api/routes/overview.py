@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import fresh, shapes, sources
 from api import risk as risks
-from api import shapes, sources
 from api.values import Day, Markets
 from database import types
 from database.session import reading
@@ -24,15 +25,16 @@ class Period(BaseModel):
     market: Markets = Field([], description="only these markets")
 
 
-@router.get("/sources")
-def all_sources() -> shapes.SourcePage:
+@router.get("/sources", response_model=shapes.SourcePage, responses=fresh.UNCHANGED)
+def all_sources(request: Request) -> Response:
     """Each source: when it was last read, how much of what is expected, what is wrong."""
     with reading() as session:
-        return shapes.SourcePage(items=sources.states(session))
+        return fresh.answer(request, shapes.SourcePage(items=sources.states(session)))
 
 
-@router.get("/risk")
-def risk(period: Annotated[Period, Query()]) -> shapes.Risk:
+@router.get("/risk", response_model=shapes.Risk, responses=fresh.UNCHANGED)
+def risk(request: Request, period: Annotated[Period, Query()]) -> Response:
     """Notices by sector and market; those still open for comment, and those that stop goods at the border."""
     with reading() as session:
-        return risks.summary(session, period.published_from, period.published_to, types.now(), period.market)
+        found = risks.summary(session, period.published_from, period.published_to, types.now(), period.market)
+        return fresh.answer(request, found)

@@ -12,7 +12,7 @@ addEventListener("keydown", (event) => {
     else help.showModal();
     return;
   }
-  if (help && help.open) return;
+  if (document.querySelector("dialog[open]")) return;
   const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
   if (!target) return;
   event.preventDefault();
@@ -23,6 +23,22 @@ addEventListener("keydown", (event) => {
     target.click();
   }
 });
+
+// A day of the text opens its form at once instead of on a page of its own.
+const days = document.getElementById("day-dialog");
+if (days) {
+  for (const link of document.querySelectorAll("a.day")) {
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const form = days.querySelector("form");
+      const asked = new URL(link.href).searchParams;
+      for (const name of ["day", "field", "start", "end"]) form.elements[name].value = asked.get(name);
+      days.showModal();
+      form.querySelector("[type=radio]").focus();
+    });
+  }
+}
 
 // Figures are checked against the source while one types.
 const editor = document.querySelector("form[data-check]");

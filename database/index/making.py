@@ -21,7 +21,7 @@ from sqlmodel import Session, col
 from database import types
 from database.index import changes
 from database.index.order import COLUMNS, Rows, bitmap
-from database.index.shelf import COLUMN, HS, LEVEL, META, SOURCE, TYPES, WORD, generation
+from database.index.shelf import COLUMN, FORMAT, HS, LEVEL, META, SOURCE, TYPES, WORD, generation
 from database.session import engine, reading, unit_of_work
 from database.tables import Notice, NoticeCode, Posting, Tag
 
@@ -61,7 +61,7 @@ def make(progress: Progress | None = None) -> int:
         named = itertools.chain(_columns(rows), _tags(session, ranks), _words(session, ranks, progress))
         written = _write(number, named, progress)
     with unit_of_work() as session:
-        session.execute(insert(Posting).values(kind=META, code="", generation=number, bits=b""))
+        session.execute(insert(Posting).values(kind=META, code=FORMAT, generation=number, bits=b""))
         session.execute(delete(Posting).where(col(Posting.generation) < number))
         changes.forget(session, begun - OVERLAP)
     _look_over()

@@ -26,6 +26,7 @@ COLUMNS = select(
     col(Notice.closes_at),
     col(Notice.comment_deadline),
     col(Notice.in_force_on),
+    col(Notice.first_seen_at),
     col(Notice.source),
     col(Notice.level),
     col(Notice.withdrawn),
@@ -58,6 +59,7 @@ class Order:
 
     keys: Ints
     closes: Ints
+    stored: Ints
     deadlines: Days
     forces: Days
 
@@ -96,6 +98,10 @@ class Order:
         """Whose comment time ends at a moment or later."""
         return bitmap(np.flatnonzero(self.closes >= microseconds(moment)))
 
+    def stored_by(self, moment: dt.datetime) -> BitMap:
+        """Stored first at a moment or before."""
+        return bitmap(np.flatnonzero(self.stored <= microseconds(moment)))
+
 
 class Rows:
     """Rows of COLUMNS, taken in and put into their order; sources, levels and withdrawals by place."""
@@ -103,11 +109,12 @@ class Rows:
     def __init__(self, rows: Iterable[Any]) -> None:
         dates = array("q")
         sources, levels, withdrawn = list[str](), list[str](), list[bool]()
-        for number, published, closes, deadline, force, source, level, gone in rows:
+        for number, published, closes, deadline, force, stored, source, level, gone in rows:
             dates.extend(
                 (
                     key(published, number),
                     microseconds(closes) if closes else 0,
+                    microseconds(stored),
                     deadline.toordinal() if deadline else 0,
                     force.toordinal() if force else 0,
                 )
@@ -115,10 +122,10 @@ class Rows:
             sources.append(intern(source))
             levels.append(intern(level))
             withdrawn.append(gone)
-        all_dates = np.frombuffer(dates, dtype=np.int64).reshape(-1, 4)
+        all_dates = np.frombuffer(dates, dtype=np.int64).reshape(-1, 5)
         places = np.argsort(all_dates[:, 0])
-        keys, closes_at, deadlines, forces = all_dates[places].T.copy()
-        self.order = Order(keys, closes_at, deadlines.astype(np.int32), forces.astype(np.int32))
+        keys, closes_at, stored_at, deadlines, forces = all_dates[places].T.copy()
+        self.order = Order(keys, closes_at, stored_at, deadlines.astype(np.int32), forces.astype(np.int32))
         self.withdrawn = bitmap(np.flatnonzero(np.array(withdrawn, dtype=bool)[places]))
         self.sources = _by_value(sources, places)
         self.levels = _by_value(levels, places)

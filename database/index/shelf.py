@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 MOST_CHANGED = 5_000
 MOST_BYTES = 96 * 2**20  # of bitmaps kept in memory; those asked for longest ago are read again
 WORD, HS, SOURCE, LEVEL, COLUMN, META = "word", "hs", "source", "level", "column", "meta"
-TYPES = {"keys": np.int64, "closes": np.int64, "deadlines": np.int32, "forces": np.int32}
+FORMAT = "2"  # to be raised when what is kept changes: an index of another format is none
+TYPES = {"keys": np.int64, "closes": np.int64, "stored": np.int64, "deadlines": np.int32, "forces": np.int32}
 
 
 class Gone(LookupError):

@@ -42,6 +42,7 @@ from database.tables.crawled import (
 from database.tables.operated import Claim, Lease, User
 from database.tables.people import (
     Audit,
+    DateFix,
     Editorial,
     LoginAttempt,
     LoginSession,
@@ -66,6 +67,7 @@ __all__ = [
     "Change",
     "Claim",
     "Count",
+    "DateFix",
     "Decision",
     "Document",
     "Editorial",

@@ -19,6 +19,11 @@ class User(SQLModel, table=True):
     password_hash: str = Field(default="", description="Argon2id; empty: cannot log in yet")
     totp_secret: str = Field(default="", description="base32; empty: the password is enough")
     totp_last: int = Field(default=0, description="time step of the last code: a code is good once")
+    oidc_subject: str | None = Field(
+        default=None,
+        unique=True,
+        description="issuer and subject at the identity provider",
+    )
     created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
     disabled_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 

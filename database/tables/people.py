@@ -57,6 +57,24 @@ class Review(SQLModel, table=True):
     at: dt.datetime = Field(default_factory=now, sa_type=Moment)
 
 
+class DateFix(SQLModel, table=True):
+    """A date that a person put right; the newest for a role that was not undone holds."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    notice_id: int = Field(foreign_key="notice.id", index=True)
+    role: str = Field(description="comment_deadline, in_force_on or adoption_on")
+    said: dt.date | None = Field(default=None, description="by the publisher's record, while the fix holds")
+    day: dt.date | None = Field(default=None, description="None: not stated")
+    evidence: dict[str, Any] = Field(
+        default_factory=dict,
+        sa_column=Column(Json, nullable=False),
+        description='{"field", "start", "end", "text"}; empty: by hand',
+    )
+    by: str
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    undone_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+
+
 class Editorial(SQLModel, table=True):
     """What analysts write of a notice. Readers see `published`, the copy that was approved last."""
 

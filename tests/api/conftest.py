@@ -1,7 +1,10 @@
 """A filled installation for the web: notices made from a few words, and a client that speaks to it."""
 
 import datetime as dt
+import importlib.util
 import itertools
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -132,6 +135,50 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> dt.datetime:
     fixed = dt.datetime(2026, 3, 10, 4, 0, tzinfo=dt.UTC)
     monkeypatch.setattr(types, "now", lambda: fixed)
     return fixed
+
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def _missing(reason: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(f"in CI nothing may skip: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Chromium of this machine."""
+    chromium = shutil.which("chromium")
+    if not chromium:
+        _missing("no chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as one:
+        found = one.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def axe() -> Callable[..., list[tuple[str, str, str]]]:
+    """What axe-core has against pages: path, rule and the first element."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        _missing("axe-playwright-python is not installed")
+    script = (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+    def look(page: Any, address: str, paths: Sequence[str], language: str) -> list[tuple[str, str, str]]:
+        wrong = []
+        for path in paths:
+            page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
+            page.evaluate(script)
+            answer = page.evaluate(
+                "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+            )
+            wrong += [(path, one["id"], one["nodes"][0]["html"][:200]) for one in answer["violations"]]
+        return wrong
+
+    return look
 
 
 PASSWORD = "correct horse battery"

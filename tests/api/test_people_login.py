@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from api.app import create_app
-from api.login import codes, throttle
+from api.login import codes, forgetting, throttle
 from api.login.rights import allowed
 from database import types
 from database.session import reading, unit_of_work
@@ -27,9 +27,11 @@ RIGHTS = {
     "/account/password": STAFF, "/admin": {"admin"}, "/admin/audit": {"admin"},
     "/admin/sources/{name}": {"admin"}, "/admin/suppression": {"admin"}, "/admin/users": {"admin"},
     "/admin/users/{number:int}": {"admin"}, "/coverage": STAFF, "/login": EVERYBODY, "/logout": STAFF,
+    "/login/oidc": EVERYBODY, "/login/oidc/back": EVERYBODY,
     "/review": REVIEW, "/review/measures": REVIEW, "/review/measures/join": REVIEW,
     "/review/measures/part": REVIEW, "/review/measures/refuse": REVIEW, "/review/{notice_id:int}": REVIEW,
     "/review/health": REVIEW,
+    "/review/{notice_id:int}/date": REVIEW, "/review/{notice_id:int}/date/undo": REVIEW,
     "/review/{notice_id:int}/text": REVIEW, "/review/{notice_id:int}/text/approve": REVIEW,
     "/review/{notice_id:int}/text/check": REVIEW, "/risk": EVERYBODY, "/risk/brief": EVERYBODY,
     "/risk/brief.docx": EVERYBODY, "/sources": EVERYBODY, "/subscribe": EVERYBODY,
@@ -148,6 +150,37 @@ def test_after_five_failures_an_account_waits_even_with_the_right_password(clien
     later = types.now() + throttle.WINDOW
     monkeypatch.setattr(types, "now", lambda: later)
     assert client.post("/login", data=right).status_code == 303
+
+
+@pytest.mark.parametrize("form", ["/account/password", "/account/codes", "/account/codes/off"])
+@pytest.mark.backends("sqlite")
+def test_a_session_left_open_is_no_place_to_guess_the_password(log_in, form):
+    analyst = log_in("analyst")
+    for _ in range(throttle.PER_ACCOUNT):
+        assert analyst.post(form, data={"csrf": analyst.csrf, "password": "wrong"}).status_code == 422
+    answer = analyst.post(form, data={"csrf": analyst.csrf, "password": PASSWORD})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= 900
+
+
+def test_old_tries_and_ended_sessions_are_forgotten(add_user, log_in):
+    number, now = add_user("official"), types.now()
+    log_in("analyst")
+    with unit_of_work() as session:
+        for days in (1, 29, 31):
+            at = now - dt.timedelta(days=days)
+            session.add(LoginAttempt(account_hash="a", address_hash="b", at=at))
+        for token, begun, ended in (("a", 100, 89), ("b", 100, 91), ("c", 90, None), ("d", 92, None)):
+            row = LoginSession(user_id=number, token_sha256=token)
+            row.created_at = now - dt.timedelta(days=begun)
+            row.ended_at = now - dt.timedelta(days=ended) if ended else None
+            session.add(row)
+    assert forgetting.tidy() == (1, 3)
+    assert forgetting.tidy() == (0, 0)
+    with reading() as session:
+        kept = session.exec(select(LoginSession.token_sha256)).all()
+        assert len(kept) == 2
+        assert "c" in kept
 
 
 def test_attempts_name_neither_account_nor_address(client, add_user):

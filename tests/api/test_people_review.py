@@ -198,6 +198,26 @@ def test_readers_see_what_was_approved_and_not_what_is_only_saved(make, log_in, 
         ]  # fmt: skip
 
 
+@pytest.mark.backends("sqlite")
+def test_texts_in_work_are_listed_by_their_day_with_who_owns_them(make, log_in, moment):
+    first, second, done = make("One"), make("Two"), make("Three")
+    analyst = log_in("analyst")
+    rows = [
+        (first, "a@example.org", moment.date() + dt.timedelta(days=3), "draft"),
+        (second, "analyst@example.org", moment.date() - dt.timedelta(days=1), "draft"),
+        (done, "analyst@example.org", None, "approved"),
+    ]
+    with unit_of_work() as session:
+        for number, owner, due, state in rows:
+            session.add(Editorial(notice_id=number, owner=owner, due_on=due, state=state, by=owner))
+    page = analyst.get("/review?lang=en").text
+    listed = [int(one) for one in re.findall(r'href="/review/(\d+)/text"', page)]
+    assert listed == [second, first]
+    assert page.count("overdue") == 1
+    mine = analyst.get("/review?lang=en&mine=true").text
+    assert [int(one) for one in re.findall(r'href="/review/(\d+)/text"', mine)] == [second]
+
+
 def test_a_figure_without_source_is_named_and_not_published(make, log_in, client):
     analyst = log_in("analyst")
     number = make("Limit of 90 mg/kg", tags=TAGS)

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
-from api import facets, paging, quick
+from api import facets, paging, period, quick, risk
 from api.filters import Filters
 from classifier import tags
 from database import search, types
@@ -166,6 +166,34 @@ def test_bitmaps_answer_as_sql_does(made: Maker, monkeypatch: pytest.MonkeyPatch
     for filters, here, there in zip(asked, by_bitmaps, by_sql, strict=True):
         assert here == there, filters
     assert sum(one[0].total.n > 0 for one in by_sql) > 30
+
+
+def _risk(session: Session, first: dt.date, last: dt.date, seen: dt.datetime) -> list[Any]:
+    some = period.Period(first, last, seen)
+    return [
+        period.figures(session, some),
+        [period.tagged(session, some, kind) for kind in TAGS],
+        risk.summary(session, first, last, some.moment, seen=seen),
+        risk.summary(session, first, last, some.moment, ["EU"]),
+    ]
+
+
+def test_the_period_at_a_glance_is_counted_alike(made: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = NOW.date()
+    with reading() as session:
+        stored = session.exec(select(col(Notice.first_seen_at)).order_by(col(Notice.id))).all()
+        asked = [
+            (day - dt.timedelta(days=before), day + dt.timedelta(days=after), seen)
+            for before, after, seen in (
+                (9, 9, stored[40]),
+                (3, 0, stored[-1]),
+                (0, 5, stored[84]),
+                (1, 1, NOW),
+            )
+        ]
+        by_bitmaps = [_risk(session, *one) for one in asked]
+        monkeypatch.setattr(quick, "shelves", lambda _: None)
+        assert [_risk(session, *one) for one in asked] == by_bitmaps
 
 
 def test_words_that_stand_in_many_are_read_from_the_index(made: Maker) -> None:
