@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session, col, func, select
 
-from alerts import links
+from alerts import briefs, links
 from alerts.compose import WARNING, wanted
 from alerts.coverage import coverage
 from alerts.dates import SHANGHAI
@@ -123,7 +123,14 @@ class Writer:
                 return _confirmation(session, letter, subscriber)
         if letter.kind == "quiet":
             return self._quiet(letter, subscriber)
+        if letter.kind in briefs.KINDS:
+            return self._brief(letter, subscriber)
         return self._digest(letter, subscriber, kept) if kept else None
+
+    def _brief(self, letter: Letter, subscriber: Subscriber) -> Mail | None:
+        with reading() as session:
+            subject, facts = briefs.facts(session, letter, subscriber.language)
+        return self._mail(letter, subscriber, subject, "brief", facts) if facts else None
 
     def _digest(self, letter: Letter, subscriber: Subscriber, kept: Kept) -> Mail:
         language, now = subscriber.language, types.now()

@@ -19,7 +19,7 @@ from config.settings import settings
 from crawlers import alarms, documents
 from crawlers.crawl import close_dead_runs, crawl
 from crawlers.form import forms
-from pipeline import line, work
+from pipeline import briefs, line, work
 from pipeline.clock import Clock, Job
 from pipeline.demo_mark import refuse_demo
 
@@ -129,6 +129,8 @@ def _jobs(crawl: Callable[[str], object]) -> dict[str, Job]:
     return {
         **crawls,
         "tidy": Job("30 18 * * *", retention.tidy),
+        # every morning in Guangdong; there is something to do on Mondays and on the first of a month
+        "briefs": Job("0 23 * * *", briefs.issue),
         # a source that is late does not come by itself: somebody must look
         "alarms": Job("50 * * * *", alarms.check),
     }
