@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select, update
 
-from alerts import endpoints
+from alerts import briefs, endpoints
 from alerts.bounces import SOFT_WINDOW, held_until
 from alerts.compose import drop_unwanted
 from alerts.errors import NoSuchAddress, NotDelivered, Refused, ServerDown
@@ -217,6 +217,9 @@ class _Read:
             return [] if unconfirmed(self.session, subscriber) else None
         if letter.kind == "answer":
             return [] if subscriber.ended_at is None else None
+        if letter.kind in briefs.KINDS:
+            still = subscriber.ended_at is None and briefs.is_wanted(self.session, letter)
+            return [] if still else None
         running = self.running[letter.subscriber_id]
         if letter.kind == "quiet":
             still = any(one.quiet and one.pace in PERIODS for one in running) and subscriber.ended_at is None

@@ -13,8 +13,8 @@ import icalendar
 from sqlmodel import Session
 
 from alerts import links
-from alerts.facts import describe, item
-from alerts.feed import comment_until, unasked
+from alerts.facts import describe, item, unasked
+from alerts.feed import comment_until
 from alerts.followed import followed
 from alerts.interest import Subject, subjects
 from alerts.ledger import key

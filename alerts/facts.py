@@ -76,6 +76,11 @@ class Item:
         return -self.level.rank, days, -RELEVANCES.index(self.level.relevance)
 
 
+def unasked(notice: Notice) -> Alert:
+    """An alert without any reader in mind, for a line about a notice."""
+    return Alert(subscriber_id=0, notice_id=key(notice), version=notice.version, reason="new", because=[])
+
+
 def item(
     alert: Alert,
     about: Subject,

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from alerts import links
 from alerts.dates import SHANGHAI, closes_at
-from alerts.facts import Item, describe, item
+from alerts.facts import Item, describe, item, unasked
 from alerts.followed import events, followed
 from alerts.interest import Subject, subjects
 from alerts.ledger import key
@@ -83,11 +83,6 @@ def listed(
     # A list without entries has no moment of its own; it must not look changed each time it is read.
     out.updated(max((one.changed_at for one in notices), default=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
     return bytes(out.atom_str(pretty=True))
-
-
-def unasked(notice: Notice) -> Alert:
-    """An alert without any reader in mind, for a line about a notice."""
-    return Alert(subscriber_id=0, notice_id=key(notice), version=notice.version, reason="new", because=[])
 
 
 def _frame(title: str, identity: str, own: str, page: str, language: str) -> FeedGenerator:

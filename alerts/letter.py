@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session, col, func, select
 
-from alerts import assistance, links, titles
-from alerts.compose import wanted
+from alerts import assistance, briefs, links, titles
+from alerts.compose import WARNING, wanted
 from alerts.coverage import coverage
 from alerts.dates import SHANGHAI
 from alerts.facts import Item, describe, item
@@ -126,7 +126,14 @@ class Writer:
             return self._quiet(letter, subscriber)
         if letter.kind == assistance.KIND:
             return self._answer(letter, subscriber)
+        if letter.kind in briefs.KINDS:
+            return self._brief(letter, subscriber)
         return self._digest(letter, subscriber, kept) if kept else None
+
+    def _brief(self, letter: Letter, subscriber: Subscriber) -> Mail | None:
+        with reading() as session:
+            subject, facts = briefs.facts(session, letter, subscriber.language)
+        return self._mail(letter, subscriber, subject, "brief", facts) if facts else None
 
     def _digest(self, letter: Letter, subscriber: Subscriber, kept: Kept) -> Mail:
         language, now = subscriber.language, types.now()

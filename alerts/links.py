@@ -42,45 +42,46 @@ def read(purpose: str, signed: str) -> list[Any]:
     return list(parts)
 
 
-def _url(path: str) -> str:
+def absolute(path: str) -> str:
+    """A path as readers elsewhere reach it."""
     return settings().public_url.rstrip("/") + path
 
 
 def confirm_url(subscriber: Subscriber, subscription_ids: list[int]) -> str:
     """Confirms exactly those subscriptions: what a stranger adds later needs a link of its own."""
-    return _url(f"/confirm/{token('confirm', subscriber.token, subscription_ids)}")
+    return absolute(f"/confirm/{token('confirm', subscriber.token, subscription_ids)}")
 
 
 def manage_url(subscriber: Subscriber) -> str:
     """A person's page: subscriptions, pauses, everything sent."""
-    return _url(f"/me/{token('manage', subscriber.token)}")
+    return absolute(f"/me/{token('manage', subscriber.token)}")
 
 
 def unsubscribe_url(subscriber: Subscriber) -> str:
     """One-click unsubscription (RFC 8058): POST ends it, GET only asks."""
-    return _url(f"/u/{token('unsubscribe', subscriber.token)}")
+    return absolute(f"/u/{token('unsubscribe', subscriber.token)}")
 
 
 def feedback_url(subscriber: Subscriber, notice_id: int) -> str:
     """Where a reader says "handled", "not for us" or "need help"."""
-    return _url(f"/feedback/{token('feedback', subscriber.token, notice_id)}")
+    return absolute(f"/feedback/{token('feedback', subscriber.token, notice_id)}")
 
 
 def notice_url(notice_id: int) -> str:
     """The public page of a notice, safe to hand on."""
-    return _url(f"/notices/{notice_id}")
+    return absolute(f"/notices/{notice_id}")
 
 
 def measure_url(measure_id: int) -> str:
     """The public page of a measure, safe to hand on."""
-    return _url(f"/measures/{measure_id}")
+    return absolute(f"/measures/{measure_id}")
 
 
 def feed_url(subscription: Subscription) -> str:
     """The Atom feed of a subscription."""
-    return _url(f"/feeds/{subscription.token}.atom")
+    return absolute(f"/feeds/{subscription.token}.atom")
 
 
 def calendar_url(subscription: Subscription) -> str:
     """The deadlines of a subscription as a calendar."""
-    return _url(f"/calendars/{subscription.token}.ics")
+    return absolute(f"/calendars/{subscription.token}.ics")

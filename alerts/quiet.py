@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
+from alerts import briefs
 from alerts.dates import next_slot
 from alerts.ledger import key, new_letter
 from alerts.match import running
@@ -50,7 +51,7 @@ def _silent(session: Session, *conditions: object) -> dict[int, dt.datetime]:
     letters = session.exec(
         select(Letter.subscriber_id, Letter.created_at).where(
             col(Letter.subscriber_id).in_(due),
-            Letter.kind != "confirmation",
+            col(Letter.kind).not_in(("confirmation", *briefs.KINDS)),
             Letter.created_at > now - PERIODS["weekly"] - STILL,
         )
     )

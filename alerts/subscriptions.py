@@ -67,7 +67,7 @@ def subscribe(
         }
     )
     wish = wishes.capped(wish)
-    subscriber = _subscriber(session, address)
+    subscriber = person(session, address)
     if subscriber.confirmed_at is None or subscriber.ended_at is not None:
         # Whoever fills in the form for somebody confirmed must not change their language.
         subscriber.language = language
@@ -90,7 +90,7 @@ def subscribe(
     return subscription
 
 
-def _subscriber(session: Session, address: str) -> Subscriber:
+def person(session: Session, address: str) -> Subscriber:
     """The person of an address, new or known, locked until the unit of work ends."""
     fresh = Subscriber(email=address, token=secrets.token_urlsafe(12), created_at=types.now())
     insert_new(session, [fresh])
@@ -147,18 +147,7 @@ def confirm(session: Session, token: str) -> Subscriber:
     waiting = [one for one in unconfirmed(session, subscriber) if one.id in listed]
     if not waiting:
         return subscriber
-    if subscriber.ended_at is not None:
-        # Coming back starts afresh: what was ended with the person does not silently return.
-        session.execute(
-            update(Subscription)
-            .where(
-                col(Subscription.subscriber_id) == subscriber.id,
-                col(Subscription.confirmed_at).is_not(None),
-                col(Subscription.ended_at).is_(None),
-            )
-            .values(ended_at=subscriber.ended_at)
-        )
-        subscriber.ended_at = None
+    come_back(session, subscriber)
     subscriber.confirmed_at = subscriber.confirmed_at or now
     subscriber.consent = {**subscriber.consent, "confirmed_at": now.isoformat()}
     session.add(subscriber)
@@ -167,6 +156,23 @@ def confirm(session: Session, token: str) -> Subscriber:
         session.add(one)
     session.flush()
     return subscriber
+
+
+def come_back(session: Session, subscriber: Subscriber) -> None:
+    """Let somebody who left have mail again. What was ended with the person does not silently return."""
+    if subscriber.ended_at is None:
+        return
+    session.execute(
+        update(Subscription)
+        .where(
+            col(Subscription.subscriber_id) == subscriber.id,
+            col(Subscription.confirmed_at).is_not(None),
+            col(Subscription.ended_at).is_(None),
+        )
+        .values(ended_at=subscriber.ended_at)
+    )
+    subscriber.ended_at = None
+    session.add(subscriber)
 
 
 def subscriptions(session: Session, subscriber: Subscriber) -> Sequence[Subscription]:

@@ -8,13 +8,13 @@ from markupsafe import Markup
 WIDTH, HEIGHT, FOOT, SIDE = 720, 180, 22, 34
 MOST_NAMES = 9
 BAR = Markup(
-    '<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {}</title></rect>'
+    '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {}</title></rect>'
 )
 
 
-def bars(points: Sequence[tuple[dt.date, int]], label: str) -> Markup:
-    """One bar a week, with the highest value and some weeks named."""
-    most = max((n for _, n in points), default=0) or 1
+def bars(points: Sequence[tuple[dt.date, int, int]], label: str, part: str) -> Markup:
+    """One bar a week with a `part` of it marked, the highest value and some weeks named."""
+    most = max((n for _, n, _ in points), default=0) or 1
     step = (WIDTH - SIDE) / max(len(points), 1)
     every = -(-len(points) // MOST_NAMES) or 1
     parts = [
@@ -22,17 +22,24 @@ def bars(points: Sequence[tuple[dt.date, int]], label: str) -> Markup:
             WIDTH, HEIGHT, label
         )
     ]
-    for part in (1.0, 0.5):
-        y = 10 + (HEIGHT - FOOT - 10) * (1 - part)
+    for share in (1.0, 0.5):
+        y = 10 + (HEIGHT - FOOT - 10) * (1 - share)
         parts.append(Markup('<line x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(SIDE, WIDTH, y, y))
-        name = f"{most * part:.0f}"
+        name = f"{most * share:.0f}"
         parts.append(
             Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(SIDE - 6, y + 4, name)
         )
-    for place, (day, n) in enumerate(points):
+    for place, (day, n, some) in enumerate(points):
         high = (HEIGHT - FOOT - 10) * n / most
         x = SIDE + place * step
-        parts.append(BAR.format(x + step * 0.12, HEIGHT - FOOT - high, step * 0.76, high, day.isoformat(), n))
+        named = day.isoformat()
+        parts.append(BAR.format("bar", x + step * 0.12, HEIGHT - FOOT - high, step * 0.76, high, named, n))
+        if some:
+            high = (HEIGHT - FOOT - 10) * some / most
+            named = f"{named} {part}"
+            parts.append(
+                BAR.format("part", x + step * 0.12, HEIGHT - FOOT - high, step * 0.76, high, named, some)
+            )
         if place % every == 0:
             name = f"{day.month}/{day.day}"
             middle = x + step / 2

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, exists, func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -85,8 +85,8 @@ def _count(session: Session, filters: Filters, period: Period) -> int:
     return session.exec(select(func.count()).select_from(Notice).where(*wanted)).one()
 
 
-def figures(session: Session, period: Period) -> list[Figure]:
-    """What an official looks at first."""
+def figures(session: Session, period: Period, besides: str = "") -> list[Figure]:
+    """What an official looks at first; `besides` is left for the caller to tell."""
     now, then = _filters(period), _filters(period.before)
     return [
         Figure(
@@ -96,6 +96,7 @@ def figures(session: Session, period: Period) -> list[Figure]:
             address("/", filters.asked()),
         )
         for key, filters in now.items()
+        if key != besides
     ]
 
 
@@ -106,13 +107,20 @@ def _published(period: Period) -> list[ColumnElement[bool]]:
     ]
 
 
-def weeks(session: Session, period: Period) -> list[tuple[dt.date, int]]:
-    """Notices by week of publication, each week named by its Monday, also those with none."""
-    rows = session.exec(
-        select(col(Notice.published_on), func.count())
-        .where(*_published(period))
-        .group_by(col(Notice.published_on))
-    )
+def weeks(session: Session, period: Period, *, severe: bool = False) -> list[tuple[dt.date, int]]:
+    """Notices by week of publication, each week named by its Monday, also those with none.
+
+    `severe`: only what stops goods at the border.
+    """
+    query = select(col(Notice.published_on), func.count()).where(*_published(period))
+    if severe:
+        stops = exists().where(
+            col(Tag.notice_id) == col(Notice.id),
+            col(Tag.kind) == "measure_type",
+            col(Tag.code).in_(severe_types()),
+        )
+        query = query.where(stops)
+    rows = session.exec(query.group_by(col(Notice.published_on)))
     found: Counter[dt.date] = Counter()
     for day, n in rows:
         if day is not None:
@@ -150,10 +158,14 @@ class Weighty:
     severe: bool
 
 
-def weightiest(session: Session, period: Period) -> list[Weighty]:
-    """The notices of a period that matter most, one for each measure."""
+def weightiest(session: Session, period: Period, among: Sequence[int] | None = None) -> list[Weighty]:
+    """The notices of a period that matter most, one for each measure; `among`: only some of them."""
     day = period.last
-    pressing = levels.condition(["red", "orange", "yellow"])
+    pressing = (
+        levels.condition(["red", "orange", "yellow"])
+        if among is None
+        else col(Notice.id).in_(among[:WEIGHED])
+    )
     query = select(Notice).where(pressing, col(Notice.withdrawn).is_(False), *_published(period))
     query = query.order_by(col(Notice.published_on).desc(), col(Notice.id).desc()).limit(WEIGHED)
     rows = session.exec(query.options(defer(col(Notice.text)))).all()  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ from crawlers import alarms, documents, refusals, switches
 from crawlers.crawl import close_dead_runs, crawl
 from crawlers.form import forms
 from database.session import reading
-from pipeline import line, work
+from pipeline import briefs, line, work
 from pipeline.clock import Clock, Job
 from pipeline.demo_mark import refuse_demo
 
@@ -142,6 +142,8 @@ def _jobs(crawl: Callable[[str], object]) -> dict[str, Job]:
         **crawls,
         "tidy": Job("30 18 * * *", retention.tidy),
         "tidy_logins": Job("45 18 * * *", forgetting.tidy),
+        # every morning in Guangdong; there is something to do on Mondays and on the first of a month
+        "briefs": Job("0 23 * * *", briefs.issue),
         # a source that is late does not come by itself: somebody must look
         "alarms": Job("50 * * * *", alarms.check),
     }

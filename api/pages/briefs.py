@@ -1,16 +1,16 @@
-"""`/risk/brief`: the brief on a period, as a page to print and as a Word document."""
+"""`/risk/brief` and `/risk/report`: a period as a page to print, as a Word document and as PDF."""
 
 import datetime as dt
-from typing import Annotated, Any
+import re
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlmodel import Session
 
 from alerts.dates import today
-from api import brief, period
+from api import brief, watching
 from api.errors import InvalidParameter
-from api.pages.risk import counted, heat, weighty
+from api.papers import pdf, word
 from api.period import Period
 from api.reader import Reader, address, language_of
 from api.rendering import render
@@ -21,7 +21,7 @@ from database.session import reading
 
 router = APIRouter()
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+WRITERS = {"docx": word, "pdf": pdf}
 WEEK = dt.timedelta(days=6)
 From = Annotated[Day | None, Query()]
 Mark = Annotated[str, Query(max_length=40)]
@@ -35,11 +35,29 @@ def _moment(seen: str) -> dt.datetime | None:
     return found if found.year > 1999 else None
 
 
-def _asked(first: dt.date | None, last: dt.date | None, seen: str, lists: str) -> tuple[Period, str, bool]:
+def month_before(day: dt.date) -> tuple[dt.date, dt.date]:
+    """First and last day of the month before a day's."""
+    last = day.replace(day=1) - dt.timedelta(days=1)
+    return last.replace(day=1), last
+
+
+def _month(asked: str) -> tuple[dt.date, dt.date]:
+    match = re.fullmatch(r"(\d{4})-(\d\d)", asked, re.ASCII)
+    if not match or not 1 <= int(match[2]) <= 12 or not 1995 <= int(match[1]) <= 2998:
+        raise InvalidParameter("month", "must be a month like 2026-03")
+    first = dt.date(int(match[1]), int(match[2]), 1)
+    return first, month_before(first + dt.timedelta(days=40))[1]
+
+
+def _asked(
+    kind: str, first: dt.date | None, last: dt.date | None, seen: str, lists: str
+) -> tuple[Period, str, bool]:
     """The period, the lists it was asked with, and whether the address says it all."""
     moment = _moment(seen)
     whole = bool(first and last and moment and lists)
     at = moment or types.now().replace(microsecond=0)
+    if kind == "report" and not (first or last):
+        first, last = month_before(today(at))
     last = last or today(at)
     first = first or last - WEEK
     if not dt.date(1995, 1, 1) <= first <= last <= dt.date(2999, 1, 1):
@@ -49,58 +67,120 @@ def _asked(first: dt.date | None, last: dt.date | None, seen: str, lists: str) -
     return Period(first, last, at), lists or taxonomy.fingerprint(), whole
 
 
-def _parts(session: Session, reader: Reader, chosen: Period) -> dict[str, Any]:
-    return {
-        **heat(session, chosen),
-        "figures": period.figures(session, chosen),
-        "weighty": weighty(session, reader, chosen),
-        "countries": counted(session, reader, chosen, "country"),
-        "types": counted(session, reader, chosen, "measure_type"),
-    }
-
-
-@router.get("/risk/brief")
-def page(
-    request: Request,
-    published_from: From = None,
-    published_to: From = None,
-    seen: Mark = "",
-    lists: Mark = "",
+def _page(
+    request: Request, kind: str, first: dt.date | None, last: dt.date | None, seen: str, lists: str
 ) -> Response:
-    """The brief; an address that leaves something open is first made whole."""
     reader = Reader(language_of(request))
-    chosen, version, whole = _asked(published_from, published_to, seen, lists)
+    chosen, version, whole = _asked(kind, first, last, seen, lists)
     asked = brief.question(chosen, version)
     if not whole:
         language = request.query_params.get("lang")
-        return RedirectResponse(address("/risk/brief", {**asked, "lang": language}), 303)
+        return RedirectResponse(address(brief.path(kind), {**asked, "lang": language}), 303)
     with reading() as session:
+        found = brief.parts(session, reader, chosen, kind)
         return render(
             request,
             "brief.html",
-            **_parts(session, reader, chosen),
+            **found,
+            kind=kind,
             period=chosen,
             asked=asked,
-            number=brief.number(asked),
+            own=address(brief.path(kind), asked),
+            files={suffix: address(brief.path(kind, f".{suffix}"), asked) for suffix in WRITERS},
+            number=brief.number(kind, asked),
             method=brief.method(reader, chosen),
+            lag=watching.told(reader, found["report"]["lag"]) if found["report"] else "",
             other="" if version == taxonomy.fingerprint() else version,
             lists=taxonomy.fingerprint(),
         )
 
 
-@router.get("/risk/brief.docx")
-def document(
+def _file(
+    request: Request,
+    kind: str,
+    suffix: str,
+    first: dt.date | None,
+    last: dt.date | None,
+    seen: str,
+    lists: str,
+) -> Response:
+    reader = Reader(language_of(request))
+    chosen, version, _ = _asked(kind, first, last, seen, lists)
+    asked = brief.question(chosen, version)
+    with reading() as session:
+        found = brief.parts(session, reader, chosen, kind)
+        body = WRITERS[suffix].write(brief.paper(reader, chosen, asked, found, kind))
+    name = f"{kind}-{chosen.first.isoformat()}-{chosen.last.isoformat()}.{suffix}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=WRITERS[suffix].MEDIA, headers=headers)
+
+
+@router.get("/risk/brief")
+def week(
     request: Request,
     published_from: From = None,
     published_to: From = None,
     seen: Mark = "",
     lists: Mark = "",
 ) -> Response:
-    """The same for Word."""
-    reader = Reader(language_of(request))
-    chosen, version, _ = _asked(published_from, published_to, seen, lists)
-    asked = brief.question(chosen, version)
-    with reading() as session:
-        body = brief.word(reader, chosen, asked, _parts(session, reader, chosen))
-    name = f"brief-{chosen.first.isoformat()}-{chosen.last.isoformat()}.docx"
-    return Response(body, media_type=WORD, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    """The brief on a week; an address that leaves something open is first made whole."""
+    return _page(request, "brief", published_from, published_to, seen, lists)
+
+
+@router.get("/risk/report")
+def report(
+    request: Request, month: Mark = "", published_from: From = None, published_to: From = None,
+    seen: Mark = "", lists: Mark = "",
+) -> Response:  # fmt: skip
+    """The report on a month, by default the last whole one."""
+    if month:
+        published_from, published_to = _month(month)
+    return _page(request, "report", published_from, published_to, seen, lists)
+
+
+@router.get("/risk/brief.docx")
+def brief_docx(
+    request: Request,
+    published_from: From = None,
+    published_to: From = None,
+    seen: Mark = "",
+    lists: Mark = "",
+) -> Response:
+    """The brief for Word."""
+    return _file(request, "brief", "docx", published_from, published_to, seen, lists)
+
+
+@router.get("/risk/brief.pdf")
+def brief_pdf(
+    request: Request,
+    published_from: From = None,
+    published_to: From = None,
+    seen: Mark = "",
+    lists: Mark = "",
+) -> Response:
+    """The brief as PDF."""
+    return _file(request, "brief", "pdf", published_from, published_to, seen, lists)
+
+
+@router.get("/risk/report.docx")
+def report_docx(
+    request: Request,
+    published_from: From = None,
+    published_to: From = None,
+    seen: Mark = "",
+    lists: Mark = "",
+) -> Response:
+    """The report for Word."""
+    return _file(request, "report", "docx", published_from, published_to, seen, lists)
+
+
+@router.get("/risk/report.pdf")
+def report_pdf(
+    request: Request,
+    published_from: From = None,
+    published_to: From = None,
+    seen: Mark = "",
+    lists: Mark = "",
+) -> Response:
+    """The report as PDF."""
+    return _file(request, "report", "pdf", published_from, published_to, seen, lists)

@@ -5,97 +5,132 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from alerts.dates import today
-from api import charts, editorial, period
-from api import risk as risks
-from api.cards import spoken
-from api.notices import identity
+from api import charts, period, watching
+from api.cards import Card, cards
+from api.errors import NotThere
 from api.period import Period
-from api.reader import Reader, address, language_of
+from api.reader import Reader, language_of
 from api.rendering import render
-from api.values import market_codes
-from config import taxonomy
+from api.summary import counted, heat, weighty
+from api.values import Day
+from config.settings import settings
+from crawlers.form import forms
 from database import types
 from database.session import reading
+from database.tables import Editorial, Notice
 
 router = APIRouter()
 
 DAYS = (7, 30, 90, 365)
-SHADES = 5
 CALENDAR_DAYS = 14
+COORDINATED_DAYS = 14
+MOST_COORDINATED = 20
+FIRST_DAY = dt.date(1995, 1, 1)  # of the WTO
+Asked = Annotated[int, Query()]
 
 
-def shade(n: int, most: int) -> int:
-    """0 to 5: how deep a cell is coloured, by the square root, so that small numbers differ too."""
-    return 0 if not n or not most else max(1, min(SHADES, round(SHADES * (n / most) ** 0.5)))
+def _chosen(days: int, now: dt.datetime) -> Period:
+    last = today(now)
+    return Period(last - dt.timedelta(days=days - 1), last, now)
 
 
-def heat(session: Session, chosen: Period) -> dict[str, Any]:
-    """Sector by market, with how deep each cell is."""
-    found = risks.summary(session, chosen.first, chosen.last, chosen.moment, seen=chosen.seen)
-    cells = {(one.sector, one.market): one for one in found.items}
-    most = max((one.notices for one in found.items), default=0)
-    return {
-        "risk": found,
-        "cells": cells,
-        "shades": {key: shade(one.notices, most) for key, one in cells.items()},
-        "sectors": [code for code in taxonomy.sectors() if any(code == sector for sector, _ in cells)],
-        "markets": market_codes(),
-    }
-
-
-def weighty(session: Session, reader: Reader, chosen: Period) -> list[dict[str, Any]]:
-    """The notices that matter most, with title and reasons in words."""
-    rows, found = [], period.weightiest(session, chosen)
-    edited = editorial.published(session, [identity(one.notice) for one in found])
-    for one in found:
-        why = [reader.say(f"letters.level_{one.level}")]
-        why += [reader.say("people.why_severe")] if one.severe else []
-        why += [reader.say("people.why_days", n=one.days)] if one.days is not None else []
-        why += [reader.say("people.why_sectors", n=len(one.codes["sector"]))]
-        mine = edited.get(identity(one.notice), editorial.NOTHING)
-        title = spoken(reader, one.notice, one.codes, mine)[0]
-        rows.append({"notice": one.notice, "title": title, "level": one.level, "why": why})
-    return rows
-
-
-def counted(session: Session, reader: Reader, chosen: Period, kind: str) -> list[tuple[str, int, str]]:
-    """Tags of a kind as name, number and list."""
-    within = {"published_from": chosen.first, "published_to": chosen.last}
+def _unowned(session: Session, reader: Reader, now: dt.datetime) -> list[tuple[Card, dt.date]]:
+    """What needs coordination: pressing, our own deadline near or just past, and nobody has taken it."""
+    lead, day = dt.timedelta(days=settings().internal_lead_days), today(now)
+    owned = select(Editorial.notice_id).where(Editorial.owner != "")
+    query = select(Notice).where(
+        col(Notice.level).in_(["red", "orange", "yellow"]),
+        col(Notice.closes_at) >= now,
+        col(Notice.comment_deadline) <= day + lead + dt.timedelta(days=COORDINATED_DAYS),
+        col(Notice.withdrawn).is_(False),
+        col(Notice.id).not_in(owned),
+    )
+    rows = session.exec(query.order_by(col(Notice.closes_at), col(Notice.id)).limit(MOST_COORDINATED)).all()
+    shown = cards(session, reader, rows, now)
     return [
-        (reader.name(kind, code), n, address("/", {kind: code, **within}))
-        for code, n in period.tagged(session, chosen, kind)
+        (card, one.comment_deadline - lead)
+        for card, one in zip(shown, rows, strict=True)
+        if one.comment_deadline
     ]
 
 
+def _trend(session: Session, reader: Reader, chosen: Period) -> dict[str, Any]:
+    """Notices by week, and the part of them that stops goods."""
+    weeks = period.weeks(session, chosen)
+    part = dict(period.weeks(session, chosen, severe=True))
+    label = reader.say(
+        "people.trend_label",
+        first=reader.day(chosen.first),
+        last=reader.day(chosen.last),
+        most=max((n for _, n in weeks), default=0),
+    )
+    rows = [(day, n, part.get(day, 0)) for day, n in weeks]
+    return {
+        "trend": charts.bars(rows, label, reader.say("people.fig_severe")),
+        "weeks": rows,
+        "week_end": lambda day: day + dt.timedelta(days=6),
+    }
+
+
 @router.get("/risk")
-def page(request: Request, days: Annotated[int, Query()] = 90) -> HTMLResponse:
+def page(request: Request, days: Asked = 90) -> HTMLResponse:
     """The summary."""
     asked, now, reader = days if days in DAYS else 90, types.now(), Reader(language_of(request))
-    last = today(now)
-    chosen = Period(last - dt.timedelta(days=asked - 1), last, now)
-    calendar = [last - dt.timedelta(days=back) for back in range(CALENDAR_DAYS - 1, -1, -1)]
+    chosen = _chosen(asked, now)
+    calendar = [chosen.last - dt.timedelta(days=back) for back in range(CALENDAR_DAYS - 1, -1, -1)]
+    staff = request.scope.get("person") is not None
     with reading() as session:
-        weeks = period.weeks(session, chosen)
-        label = reader.say(
-            "people.trend_label",
-            first=reader.day(chosen.first), last=reader.day(last), most=max((n for _, n in weeks), default=0),
-        )  # fmt: skip
+        lag = period.lag(session, chosen)
         return render(
             request,
             "risk.html",
             **heat(session, chosen),
+            **_trend(session, reader, chosen),
             days=asked,
             periods=DAYS,
             figures=period.figures(session, chosen),
-            weeks=weeks,
-            trend=charts.bars(weeks, label),
             countries=counted(session, reader, chosen, "country"),
             types=counted(session, reader, chosen, "measure_type"),
             weighty=weighty(session, reader, chosen),
+            unowned=_unowned(session, reader, now) if staff else None,
+            lead=settings().internal_lead_days,
             calendar=calendar,
             regularity=period.regularity(session, calendar),
-            lag=period.lag(session, chosen),
+            lag=watching.told(reader, lag) if lag else "",
+        )
+
+
+@router.get("/risk/monitoring")
+def monitoring(request: Request, days: Asked = 90, source: str = "", day: Day | None = None) -> HTMLResponse:
+    """The runs and missed slots behind the calendar, and the notices whose alerts came latest."""
+    asked, now, reader = days if days in DAYS else 90, types.now(), Reader(language_of(request))
+    if source and source not in forms():
+        raise NotThere
+    chosen = _chosen(asked, now)
+    if day is not None:
+        if not FIRST_DAY <= day <= chosen.last:
+            raise NotThere
+        chosen = Period(day, day, now)
+    with reading() as session:
+        late = watching.slowest(session, chosen) if not source else []
+        shown = cards(session, reader, [one.notice for one in late], now)
+        return render(
+            request,
+            "monitoring.html",
+            days=asked,
+            period=chosen,
+            source=source,
+            one_day=day,
+            periods=DAYS,
+            totals=watching.totals(session, chosen),
+            runs=watching.runs(session, chosen, source),
+            missed=watching.missed(session, chosen, source),
+            late=[
+                (card, one, watching.span(reader, one.hours)) for card, one in zip(shown, late, strict=True)
+            ],
+            lag=watching.told(reader, period.lag(session, chosen)),
+            most=watching.MOST_RUNS,
         )

@@ -7,7 +7,7 @@ from docx import Document
 
 from api.period import Period, lag, regularity
 from database.session import reading, unit_of_work
-from database.tables import Alert, Claim, Run, Subscriber, Subscription
+from database.tables import Alert, Claim, Firm, Product, Run, Subscriber, Subscription
 
 TAGS = {"sectors": ["toys-children"], "markets": ["BRI"], "countries": ["VNM"], "measure_types": ["safety"]}
 
@@ -150,3 +150,20 @@ def test_coverage_hides_small_groups_and_counts_a_person_once(make, log_in, mome
     page = official.get("/coverage").text
     assert re.search(r"玩具[^<]*</th><td>6</td>", page)
     assert "少于 5</td>" in page
+
+
+def test_coverage_counts_cities_sizes_and_sectors_in_steps_that_single_nobody_out(make, log_in, moment):
+    official = log_in("official")
+    with unit_of_work() as session:
+        for number in range(8):
+            session.add(person := Subscriber(email=f"{number}@example.org", token=str(number)))
+            session.flush()
+            who = person.id or 0
+            session.add(Subscription(subscriber_id=who, token=f"s{number}", confirmed_at=moment))
+            session.add(Firm(subscriber_id=who, city="440300" if number < 7 else "441900", size="small"))
+            session.add(Product(subscriber_id=who, hs="950300", market="EU"))
+    page = official.get("/coverage?lang=en").text
+    assert re.search(r"Shenzhen</th><td>0</td><td>5\+</td>", page)
+    assert re.search(r"Dongguan</th><td>0</td><td>&lt;5</td>", page)
+    assert re.search(r"Toys[^<]*</th><td>5\+</td><td>&lt;5</td>", page)
+    assert "<td>7</td>" not in page

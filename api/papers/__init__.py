@@ -1,0 +1,1 @@
+"""Papers: a brief or report as blocks, and these as a Word document or a PDF."""
