@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
@@ -35,9 +35,11 @@ def _moment(seen: str) -> dt.datetime | None:
     return found if found.year > 1999 else None
 
 
-def _asked(first: dt.date | None, last: dt.date | None, seen: str, lists: str) -> tuple[Period, str, bool]:
-    """The period, the lists it was asked with, and whether the address says it all."""
-    moment = _moment(seen)
+def _asked(
+    published_from: From = None, published_to: From = None, seen: Mark = "", lists: Mark = ""
+) -> tuple[Period, str, bool]:
+    """Dependency: the period, the lists it was asked with, and whether the address says it all."""
+    first, last, moment = published_from, published_to, _moment(seen)
     whole = bool(first and last and moment and lists)
     at = moment or types.now().replace(microsecond=0)
     last = last or today(at)
@@ -59,17 +61,14 @@ def _parts(session: Session, reader: Reader, chosen: Period) -> dict[str, Any]:
     }
 
 
+Asked = Annotated[tuple[Period, str, bool], Depends(_asked)]
+
+
 @router.get("/risk/brief")
-def page(
-    request: Request,
-    published_from: From = None,
-    published_to: From = None,
-    seen: Mark = "",
-    lists: Mark = "",
-) -> Response:
+def page(request: Request, question: Asked) -> Response:
     """The brief; an address that leaves something open is first made whole."""
     reader = Reader(language_of(request))
-    chosen, version, whole = _asked(published_from, published_to, seen, lists)
+    chosen, version, whole = question
     asked = brief.question(chosen, version)
     if not whole:
         language = request.query_params.get("lang")
@@ -89,16 +88,10 @@ def page(
 
 
 @router.get("/risk/brief.docx")
-def document(
-    request: Request,
-    published_from: From = None,
-    published_to: From = None,
-    seen: Mark = "",
-    lists: Mark = "",
-) -> Response:
+def document(request: Request, question: Asked) -> Response:
     """The same for Word."""
     reader = Reader(language_of(request))
-    chosen, version, _ = _asked(published_from, published_to, seen, lists)
+    chosen, version, _ = question
     asked = brief.question(chosen, version)
     with reading() as session:
         body = brief.word(reader, chosen, asked, _parts(session, reader, chosen))
