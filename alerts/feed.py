@@ -129,9 +129,13 @@ def _html(notice: Notice, line: Item, language: str) -> str:
         f'<p lang="{html.escape(line.original_language)}" dir="auto">{html.escape(original)}</p>',
         *(f"<p><b>{html.escape(name)}</b> {html.escape(value)}</p>" for name, value in rows if value),
         _source(line.source_url, language),
-        f"<p><small>{html.escape(text('letters.machine', language))}</small></p>",
+        f"<p><small>{html.escape(_made_by(line, language))}</small></p>",
     ]
     return "".join(paragraphs)
+
+
+def _made_by(line: Item, language: str) -> str:
+    return text("letters.edited" if line.title_edited else "letters.machine", language)
 
 
 def _source(url: str, language: str) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlmodel import Session, col, func, select
 
 from alerts import assistance, briefs, links, titles
-from alerts.compose import WARNING, wanted
+from alerts.compose import wanted
 from alerts.coverage import coverage
 from alerts.dates import SHANGHAI
 from alerts.facts import Item, describe, item

@@ -123,6 +123,7 @@ def _facts(alert: Alert, about: Subject, line: Item) -> dict[str, Any]:
         "in_force_on": notice.in_force_on and notice.in_force_on.isoformat(),
         "withdrawn": notice.withdrawn,
         "level": line.level.name,
+        "level_parts": line.level.parts,
         "relevance": line.level.relevance,
         "because": alert.because,
     }
@@ -150,9 +151,10 @@ def markdown(one: Note, most_bytes: int) -> str:
 
 
 def _part(line: Item, language: str) -> str:
+    made_by = "letters.edited" if line.title_edited else "letters.machine"
     say = [
         f"**{text(f'letters.level_{line.level.name}', language)}** [{plain(line.title)}]({line.page_url})",
-        f"> {plain(line.news)} · {text('letters.machine', language)}",
+        f"> {plain(line.news)} · {text(made_by, language)}",
         f"> {text('letters.label_by_when', language)} {plain(line.by_when)}",
         f"> {text('letters.label_in_force', language)} {plain(line.in_force)}",
         *(f"> {plain(reason)}" for reason in line.reasons),

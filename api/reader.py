@@ -61,10 +61,12 @@ class Reader:
         """A number with separators; with a plus if there may be more."""
         return f"{n:,}+" if least else f"{n:,}"
 
+    def chinese(self, simplified: str) -> str:
+        """Chinese as this reader writes it."""
+        return traditional(simplified) if self.language == "zh-Hant" else simplified
+
     def _of(self, entry: Any) -> str:
-        if self.language == "en":
-            return str(entry.en)
-        return traditional(entry.zh) if self.language == "zh-Hant" else str(entry.zh)
+        return str(entry.en) if self.language == "en" else self.chinese(str(entry.zh))
 
     def name(self, kind: str, code: str) -> str:
         """What a sector, market, country, measure type, language or source is called; else the code."""

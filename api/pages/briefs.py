@@ -2,9 +2,9 @@
 
 import datetime as dt
 import re
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from alerts.dates import today
@@ -49,10 +49,28 @@ def _month(asked: str) -> tuple[dt.date, dt.date]:
     return first, month_before(first + dt.timedelta(days=40))[1]
 
 
-def _asked(
-    kind: str, first: dt.date | None, last: dt.date | None, seen: str, lists: str
-) -> tuple[Period, str, bool]:
+class Question(NamedTuple):
+    """What an address asks for; what it leaves open is filled in."""
+
+    first: dt.date | None
+    last: dt.date | None
+    seen: str
+    lists: str
+
+
+def _question(
+    month: Mark = "", published_from: From = None, published_to: From = None, seen: Mark = "", lists: Mark = ""
+) -> Question:
+    first, last = _month(month) if month else (published_from, published_to)
+    return Question(first, last, seen, lists)
+
+
+Asked = Annotated[Question, Depends(_question)]
+
+
+def _chosen(kind: str, question: Question) -> tuple[Period, str, bool]:
     """The period, the lists it was asked with, and whether the address says it all."""
+    first, last, seen, lists = question
     moment = _moment(seen)
     whole = bool(first and last and moment and lists)
     at = moment or types.now().replace(microsecond=0)
@@ -67,11 +85,9 @@ def _asked(
     return Period(first, last, at), lists or taxonomy.fingerprint(), whole
 
 
-def _page(
-    request: Request, kind: str, first: dt.date | None, last: dt.date | None, seen: str, lists: str
-) -> Response:
+def _page(request: Request, kind: str, question: Question) -> Response:
     reader = Reader(language_of(request))
-    chosen, version, whole = _asked(kind, first, last, seen, lists)
+    chosen, version, whole = _chosen(kind, question)
     asked = brief.question(chosen, version)
     if not whole:
         language = request.query_params.get("lang")
@@ -95,17 +111,25 @@ def _page(
         )
 
 
-def _file(
-    request: Request,
-    kind: str,
-    suffix: str,
-    first: dt.date | None,
-    last: dt.date | None,
-    seen: str,
-    lists: str,
+@router.get("/risk/brief")
+def week(request: Request, question: Asked) -> Response:
+    """The brief on a week; an address that leaves something open is first made whole."""
+    return _page(request, "brief", question)
+
+
+@router.get("/risk/report")
+def report(request: Request, question: Asked) -> Response:
+    """The report on a month, by default the last whole one."""
+    return _page(request, "report", question)
+
+
+@router.get("/risk/{kind}.{suffix}")
+def file(
+    request: Request, kind: Literal["brief", "report"], suffix: Literal["docx", "pdf"], question: Asked
 ) -> Response:
+    """The same for Word, or as PDF."""
     reader = Reader(language_of(request))
-    chosen, version, _ = _asked(kind, first, last, seen, lists)
+    chosen, version, _ = _chosen(kind, question)
     asked = brief.question(chosen, version)
     with reading() as session:
         found = brief.parts(session, reader, chosen, kind)
@@ -113,74 +137,3 @@ def _file(
     name = f"{kind}-{chosen.first.isoformat()}-{chosen.last.isoformat()}.{suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type=WRITERS[suffix].MEDIA, headers=headers)
-
-
-@router.get("/risk/brief")
-def week(
-    request: Request,
-    published_from: From = None,
-    published_to: From = None,
-    seen: Mark = "",
-    lists: Mark = "",
-) -> Response:
-    """The brief on a week; an address that leaves something open is first made whole."""
-    return _page(request, "brief", published_from, published_to, seen, lists)
-
-
-@router.get("/risk/report")
-def report(
-    request: Request, month: Mark = "", published_from: From = None, published_to: From = None,
-    seen: Mark = "", lists: Mark = "",
-) -> Response:  # fmt: skip
-    """The report on a month, by default the last whole one."""
-    if month:
-        published_from, published_to = _month(month)
-    return _page(request, "report", published_from, published_to, seen, lists)
-
-
-@router.get("/risk/brief.docx")
-def brief_docx(
-    request: Request,
-    published_from: From = None,
-    published_to: From = None,
-    seen: Mark = "",
-    lists: Mark = "",
-) -> Response:
-    """The brief for Word."""
-    return _file(request, "brief", "docx", published_from, published_to, seen, lists)
-
-
-@router.get("/risk/brief.pdf")
-def brief_pdf(
-    request: Request,
-    published_from: From = None,
-    published_to: From = None,
-    seen: Mark = "",
-    lists: Mark = "",
-) -> Response:
-    """The brief as PDF."""
-    return _file(request, "brief", "pdf", published_from, published_to, seen, lists)
-
-
-@router.get("/risk/report.docx")
-def report_docx(
-    request: Request,
-    published_from: From = None,
-    published_to: From = None,
-    seen: Mark = "",
-    lists: Mark = "",
-) -> Response:
-    """The report for Word."""
-    return _file(request, "report", "docx", published_from, published_to, seen, lists)
-
-
-@router.get("/risk/report.pdf")
-def report_pdf(
-    request: Request,
-    published_from: From = None,
-    published_to: From = None,
-    seen: Mark = "",
-    lists: Mark = "",
-) -> Response:
-    """The report as PDF."""
-    return _file(request, "report", "pdf", published_from, published_to, seen, lists)

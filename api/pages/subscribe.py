@@ -1,28 +1,29 @@
-"""`/subscribe`: what you make, where you sell, how often; then the mailbox."""
+"""`/subscribe`: what you make, where you sell, how often; what that would bring; then the mailbox."""
 
-import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.background import BackgroundTask
 
+from alerts import titles
 from alerts.errors import InvalidSubscription
-from alerts.wishes import PACES
+from alerts.preview import Preview, preview
+from api import suggest, wish_form
 from api.reader import Reader, language_of
 from api.rendering import render
 from api.subscribing import subscribe
-from api.values import MOST_VALUES, market_codes
-from config import taxonomy
-from config.texts import LANGUAGES
+from api.wish_form import Given, choices, sentence
+from database.session import reading
 
 router = APIRouter()
 
-LONGEST = 2_000
-BETWEEN = re.compile(r"[\s,;，；、。]+")
-LINES = re.compile(r"[\n,;，；、]+")
+Form = Annotated[Given, Depends(wish_form.given)]
+HOUR = 3_600
 
 
-def _form(request: Request, given: dict[str, Any], error: str = "", field: str = "") -> HTMLResponse:
+def _form(request: Request, given: Given, *, error: str = "", field: str = "", **more: Any) -> HTMLResponse:
+    reader = Reader(language_of(request))
     return render(
         request,
         "subscribe.html",
@@ -30,88 +31,73 @@ def _form(request: Request, given: dict[str, Any], error: str = "", field: str =
         given=given,
         error=error,
         field=field,
-        sectors=list(taxonomy.sectors()),
-        markets=market_codes(),
-        countries=sorted(taxonomy.countries(), key=lambda code: _sorted(request, code)),
-        paces=[pace for pace in PACES if pace != "off"],
-        languages=LANGUAGES,
+        **choices(reader),
+        **{"found": [], "looked": False, "shown": None, **more},
     )
 
 
-def _sorted(request: Request, code: str) -> bytes:
-    """English by letter; Chinese by sound, which is the order of the national character set."""
-    country = taxonomy.countries()[code]
-    return country.en.encode() if language_of(request) == "en" else country.zh.encode("gb18030")
-
-
-def _prefilled(request: Request) -> dict[str, Any]:
-    """What a search was narrowed to is offered as the wish; unknown values are passed over."""
-    known = {
-        "sector": taxonomy.sectors(),
-        "market": market_codes(),
-        "country": taxonomy.countries(),
-        "measure_type": taxonomy.measure_types(),
-    }
-    query = request.query_params
-
-    def several(name: str) -> list[str]:
-        return [value[:200] for value in query.getlist(name)[:MOST_VALUES]]
-
-    return {
-        **{name: [one for one in several(name) if one in codes] for name, codes in known.items()},
-        "hs": " ".join(re.sub(r"[^0-9 .]", "", one) for one in several("hs")),
-        "keywords": " ".join(several("keyword")),
-        "email": "",
-        "pace": "daily",
-        "language": language_of(request),
-    }
+def _shown(reader: Reader, found: Preview) -> dict[str, Any]:
+    """A preview in words."""
+    examples = [
+        (titles.title(about.notice, about.tags, reader.language, about.edited).words, about.notice, relevance)
+        for about, relevance in found.examples
+    ]
+    return {"preview": found, "examples": examples}
 
 
 @router.get("/subscribe")
 def form(request: Request) -> HTMLResponse:
     """The empty form, or one filled in from a search."""
-    return _form(request, _prefilled(request))
+    answer = _form(request, wish_form.prefilled(request))
+    answer.background = BackgroundTask(suggest.warm)  # word lists are read while the person looks
+    return answer
 
 
 @router.post("/subscribe")
-def send(
-    request: Request,
-    email: Annotated[str, Form(max_length=254)] = "",
-    sector: Annotated[list[str] | None, Form(max_length=100)] = None,
-    market: Annotated[list[str] | None, Form(max_length=20)] = None,
-    country: Annotated[list[str] | None, Form(max_length=300)] = None,
-    hs: Annotated[str, Form(max_length=LONGEST)] = "",
-    keywords: Annotated[str, Form(max_length=LONGEST)] = "",
-    pace: Annotated[str, Form(max_length=20)] = "daily",
-    language: Annotated[str, Form(max_length=10)] = "zh",
-    agreed: Annotated[str, Form(max_length=10)] = "",
-) -> Response:
-    """Store the wish; the answer is the same for every address."""
+def send(request: Request, given: Form) -> Response:
+    """Look a product up, preview, or store the wish; the answer is the same for every address.
+
+    A wish that would bring very much is shown with its preview first, and stored when it is sent again.
+    """
     reader = Reader(language_of(request))
-    given = {
-        "email": email, "sector": sector or [], "market": market or [], "country": country or [],
-        "measure_type": [], "hs": hs, "keywords": keywords, "pace": pace, "language": language,
-    }  # fmt: skip
-    if not agreed:
-        return _form(request, given, reader.say("consent_missing"), "agreed")
-    wish = {
-        "sectors": given["sector"],
-        "markets": given["market"],
-        "countries": given["country"],
-        "hs": [one for one in BETWEEN.split(hs) if one],
-        "keywords": [one.strip() for one in LINES.split(keywords) if one.strip()],
-        "pace": pace,
-    }
     try:
-        subscribe(email, language, wish, "page")
+        wish = given.wish()
+        if given.act == "lookup":
+            return _form(request, given, looked=True, found=wish_form.looked_up(reader, given))
+        if given.act == "preview" or not given.flags["seen"]:
+            with reading() as session:
+                found = preview(session, wish)
+                if given.act == "preview" or found.warned:
+                    return _form(request, given, shown=_shown(reader, found))
+        if not given.flags["agreed"]:
+            return _form(request, given, error=reader.say("consent_missing"), field="agreed")
+        subscribe(given.words["email"], given.words["language"], wish, "page")
     except InvalidSubscription as error:
-        return _form(request, given, _sentence(reader, error), error.field)
+        return _form(request, given, error=sentence(reader, error), field=error.field)
     return RedirectResponse("/subscribe/sent", 303)
 
 
-def _sentence(reader: Reader, error: InvalidSubscription) -> str:
-    """The error without the field's technical name."""
-    return error.sentence(reader.language).partition(": ")[2]
+@router.post("/subscribe/preview")
+def part(request: Request, given: Form) -> Response:
+    """The preview alone, for the page to show while the form is filled in."""
+    reader = Reader(language_of(request))
+    try:
+        with reading() as session:
+            shown = _shown(reader, preview(session, given.wish()))
+            return render(request, "preview.html", private=True, shown=shown)
+    except InvalidSubscription as error:
+        return render(request, "preview.html", private=True, shown=None, error=sentence(reader, error))
+
+
+@router.get("/subscribe/suggest")
+def suggested(request: Request, q: Annotated[str, Query(max_length=60)] = "") -> JSONResponse:
+    """What may be meant by a word or the beginning of a code."""
+    found = suggest.suggestions(Reader(language_of(request)), q)
+    items = [
+        {"value": one.value, "hs": one.hs, "heading": one.heading, "sector": one.sector_name} for one in found
+    ]
+    headers = {"Cache-Control": f"private, max-age={HOUR}", "Vary": "Accept-Language, Cookie"}
+    return JSONResponse({"items": items}, headers=headers)
 
 
 @router.get("/subscribe/sent")

@@ -26,8 +26,9 @@ TAGS = {"sectors": ["toys-children"], "markets": ["BRI"], "countries": ["VNM"], 
 SPAN = {"field": "title", "start": 0, "end": 5, "text": "Draft"}
 PAGES = ["/", "/risk", "/risk/brief", "/sources", "/subscribe", "/login", "/notices/1", "/quality"]
 STAFF_PAGES = [
-    "/account", "/review", "/review/1", "/review/1/text", "/review/measures", "/review/health", "/coverage",
-    "/admin", "/admin/audit",
+    "/account", "/warnings", "/warnings/1", "/help", "/admin/mail",
+    "/review", "/review/1", "/review/1/text", "/review/measures", "/review/health", "/coverage", "/admin",
+    "/admin/audit",
 ]  # fmt: skip
 
 

@@ -34,7 +34,7 @@ RIGHTS = {
     "/review/{notice_id:int}/date": REVIEW, "/review/{notice_id:int}/date/undo": REVIEW,
     "/review/{notice_id:int}/text": REVIEW, "/review/{notice_id:int}/text/approve": REVIEW,
     "/review/{notice_id:int}/text/check": REVIEW, "/risk": EVERYBODY, "/risk/brief": EVERYBODY,
-    "/risk/brief.docx": EVERYBODY, "/sources": EVERYBODY, "/subscribe": EVERYBODY,
+    "/risk/{kind}.{suffix}": EVERYBODY, "/sources": EVERYBODY, "/subscribe": EVERYBODY,
     "/sources/{name}/refused": REVIEW,
     "/subscribe/sent": EVERYBODY, "/notices/{notice_id}": EVERYBODY, "/notices/{notice_id}.ics": EVERYBODY,
     "/mailbox": EVERYBODY, "/mailbox/{number}": EVERYBODY,
@@ -48,8 +48,7 @@ RIGHTS = {
     "/me/{token}/products/firm": EVERYBODY, "/me/{token}/products/remove": EVERYBODY,
     "/me/{token}/products/upload": EVERYBODY, "/measures/{measure_id}": EVERYBODY,
     "/feeds/search.atom": EVERYBODY, "/calendars/search.ics": EVERYBODY,
-    "/risk/brief.pdf": EVERYBODY, "/risk/report": EVERYBODY, "/risk/report.docx": EVERYBODY,
-    "/risk/report.pdf": EVERYBODY, "/risk/monitoring": EVERYBODY, "/account/briefs": STAFF,
+    "/risk/report": EVERYBODY, "/risk/monitoring": EVERYBODY, "/account/briefs": STAFF,
     "/quality": EVERYBODY, "/api/v1/quality": EVERYBODY,
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from alerts import links, subscriptions
+from database import types
 from database.session import reading, unit_of_work
 from database.tables import Letter, Subscriber, Subscription
 
@@ -194,3 +195,102 @@ def test_the_confirmation_letter_is_owed(client: TestClient) -> None:
     client.post("/subscribe", data=FORM)
     with reading() as session:
         assert re.fullmatch("confirmation", session.exec(select(Letter.kind)).one())
+
+
+def test_what_is_typed_is_suggested_as_heading_and_sector(client: TestClient) -> None:
+    def asked(query: str, language: str = "zh") -> list[dict[str, str]]:
+        return client.get("/subscribe/suggest", params={"q": query, "lang": language}).json()["items"]
+
+    kettle = {"value": "8516:household-appliances", "hs": "8516", "heading": "电热器具", "sector": "家用电器"}
+    assert asked("电饭煲")[0] == asked("家用電飯煲")[0] == asked("8516.71")[0] == kettle
+    assert asked("电饭")[0] == kettle
+    assert asked("toy", "en")[0]["sector"] == "Toys and children's products"
+    assert asked("電飯煲", "zh-Hant")[0]["heading"] == "電熱器具"
+    assert {"value": ":ppe-fire", "hs": "", "heading": "", "sector": "防护用品与消防"} in asked("口罩") or (
+        len(asked("口罩")) > 1
+    )
+    assert asked("") == asked("x") == asked("qqqqqq") == []
+    assert client.get("/subscribe/suggest", params={"q": "x" * 61}).status_code == 422
+
+
+def test_without_scripts_a_button_looks_the_codes_up(client: TestClient) -> None:
+    page = client.post("/subscribe", data={"keywords": "毛绒玩具、电饭煲", "act": "lookup"}).text
+    assert 'name="pick" value="9503:toys-children" checked' in page
+    assert "HS 8516 电热器具 · 家用电器" in page
+    client.post(
+        "/subscribe", data={**FORM, "sector": [], "keywords": "毛绒玩具", "pick": "9503:toys-children"}
+    )
+    assert (wish().hs, wish().sectors, wish().keywords) == (["9503"], ["toys-children"], ["毛绒玩具"])
+
+
+def test_every_field_of_a_wish_is_in_the_form(client: TestClient) -> None:
+    more = {
+        "excludes": "样机，展品", "measure_type": ["safety"], "min_level": "yellow", "pace": "weekly",
+        "weekday": "4", "hour": "17", "urgent": "yes", "quiet": "yes", "name": "玩具出口", "country": ["VNM"],
+    }  # fmt: skip
+    assert client.post("/subscribe", data={**FORM, **more}).status_code == 303
+    one = wish()
+    assert (one.excludes, one.measure_types, one.min_level) == (["样机", "展品"], ["safety"], "yellow")
+    assert (one.pace, one.weekday, one.hour, one.urgent, one.quiet) == ("weekly", 4, 17, True, True)
+    assert (one.name, one.countries) == ("玩具出口", ["VNM"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"hour": "24"}, "24"), ({"weekday": "x"}, "x"), ({"min_level": "purple"}, "purple"),
+     ({"measure_type": ["zzz"]}, "zzz"), ({"excludes": "x"}, "x"), ({"name": "x" * 81}, "80"),
+     ({"pick": "abc:zzz"}, "zzz")],
+)  # fmt: skip
+def test_a_wrong_detail_is_explained(client: TestClient, change: dict[str, object], field: str) -> None:
+    answer = client.post("/subscribe", data={**FORM, **change})
+    assert answer.status_code == 422
+    assert field in answer.text.partition('role="alert"')[2][:300]
+
+
+def test_a_preview_comes_before_a_broad_wish_is_saved(client: TestClient, make: Callable[..., int]) -> None:
+    today = types.now().date()
+    make("Safety of toys", tags={"sectors": ["toys-children"], "markets": ["US"]}, published_on=today)
+    page = client.post("/subscribe", data={**FORM, "email": "", "act": "preview"}).text
+    assert re.search(r'figure">1</strong> 条来自近 30 天', page)
+    everything = {"email": "chen@toys.example.com", "agreed": "yes", "pace": "at_once"}
+    answer = client.post("/subscribe", data=everything)
+    assert answer.status_code == 200
+    assert "将改为每周一封" in answer.text
+    with reading() as session:
+        assert session.exec(select(Subscription)).all() == []
+    assert client.post("/subscribe", data={**everything, "seen": "yes"}).status_code == 303
+    assert wish().pace == "weekly"
+    part = client.post("/subscribe/preview", data={"sector": ["toys-children"]}).text
+    assert "<html" not in part
+    assert 'name="seen"' in part
+    assert "HS" in client.post("/subscribe/preview", data={"hs": "abc"}).text
+
+
+def test_a_subscription_is_changed_by_the_same_form(client: TestClient, holder: Holder) -> None:
+    one, first = holder()
+    path = f"/me/{links.token('manage', one.token)}/{first.id}"
+    page = client.get(path).text
+    assert 'value="茶叶"' in page
+    assert 'value="food" checked' in page
+    assert client.post(path, data={"sector": ["food"], "hs": "abc"}).status_code == 422
+    done = client.post(path, data={"sector": ["food"], "hs": "0902", "pace": "weekly", "weekday": "2"})
+    assert "已保存修改" in client.get(done.headers["location"]).text
+    assert (wish().hs, wish().keywords, wish().pace, wish().weekday) == (["0902"], [], "weekly", 2)
+    assert wish().looked_back_at is None
+    assert client.get(path.rpartition("/")[0] + "/999").status_code == 404
+
+
+def test_a_person_joins_and_leaves_an_organisation_by_its_credit_code(
+    client: TestClient, holder: Holder
+) -> None:
+    one, _ = holder()
+    me = f"/me/{links.token('manage', one.token)}"
+    wrong = client.post(me, data={"action": "join", "uscc": "123"})
+    assert wrong.status_code == 422
+    assert "统一社会信用代码" in wrong.text
+    client.post(me, data={"action": "join", "uscc": "91350100m000100y43", "firm": "甲厂"})
+    page = client.get(me).text
+    assert "甲厂" in page
+    assert "1 位收件人" in page
+    client.post(me, data={"action": "leave"})
+    assert person().organisation_id is None

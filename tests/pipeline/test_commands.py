@@ -8,7 +8,7 @@ from database.session import engine, unit_of_work
 
 COMMANDS = [
     "demo", "up", "crawl", "line", "serve", "work", "sources", "status", "classify", "evaluate", "backup",
-    "restore", "db", "user", "person",
+    "restore", "db", "user", "person", "warning", "mail",
 ]  # fmt: skip
 
 
@@ -54,6 +54,18 @@ def test_a_new_data_dir_works_at_once_and_a_person_can_be_added(tbt, data_dir):
     assert re.search(r"First password: \S{12,}", said)
     assert "already" in tbt("user", "add", "anna@example.com", "--role", "admin", code=1).stderr
     assert "up to date" in tbt("db", "upgrade").stdout
+
+
+def test_warnings_and_mail_are_steered_by_somebody_who_may(tbt):
+    assert tbt("warning", "list").stdout == ""
+    said = tbt("mail", "stop", "--by", "a@example.com", "--why", "x", code=1).stderr
+    assert "no analyst or administrator" in said
+    tbt("user", "add", "a@example.com", "--role", "analyst")
+    tbt("mail", "stop", "--by", "a@example.com", "--why", "a faulty template")
+    assert tbt("mail", "status").stdout.startswith("stopped\nlast hour: 0 of 120000\n")
+    assert "goes on" in tbt("mail", "go-on", "--by", "a@example.com").stdout
+    for words in (["show", "7"], ["approve", "7", "--by", "a@example.com", "--recipients", "1"]):
+        assert "there is no notice 7" in tbt("warning", *words, code=1).stderr
 
 
 def test_an_unreachable_database_is_one_clear_line(tbt, monkeypatch):
