@@ -6,7 +6,7 @@ to escape. Titles are composed from facts only; no number or date appears that d
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,11 +130,19 @@ def item(
     """
     notice = about.notice
     known = {} if known is None else known
-    same = (notice.id, alert.version, alert.reason, alert.late, language, today(now))
+    day = today(now)
+    same = (notice.id, alert.version, alert.reason, alert.late, language, day)
     if same not in known:
         known[same] = _shared(alert, about, event, language, now)
     because = [c for c in alert.because if c["subscription_id"] in subscriptions]
     relevance = max((c["relevance"] for c in because), key=RELEVANCES.index, default="reference")
+    graded = (notice.id, relevance, day)
+    if graded not in known:
+        known[graded] = about.level(relevance, day)
+    mine = tuple(m["value"] for c in because for m in c["matched"] if m["what"] == "sector")
+    titled = (notice.id, mine, language)
+    if titled not in known:
+        known[titled] = _title(about, mine, language)
     spans = [
         (m["start"], m["end"])
         for c in because
@@ -142,8 +150,8 @@ def item(
         if m.get("field") == "title" and notice.title[m["start"] : m["end"]] == m.get("text")
     ]
     return Item(
-        level=about.level(relevance, today(now)),
-        title=_title(about, because, language),
+        level=known[graded],
+        title=known[titled],
         original=_pieces(notice.title, spans),
         original_language=notice.language or "und",
         reasons=[_reason(c, subscriptions[c["subscription_id"]], language) for c in because],
@@ -185,9 +193,9 @@ def _shared(
     }
 
 
-def _title(about: Subject, because: list[dict[str, Any]], language: str) -> str:
+def _title(about: Subject, mine: Sequence[str], language: str) -> str:
+    """The title, first the sectors (`mine`) by which the notice concerns the reader."""
     notice = about.notice
-    mine = [m["value"] for c in because for m in c["matched"] if m["what"] == "sector"]
     sectors = _sectors(about, mine, language)
     return text(
         "letters.title" if sectors else "letters.title_without_sector",
@@ -199,7 +207,7 @@ def _title(about: Subject, because: list[dict[str, Any]], language: str) -> str:
     )
 
 
-def _sectors(about: Subject, first: list[str], language: str) -> str:
+def _sectors(about: Subject, first: Sequence[str], language: str) -> str:
     tagged = [c for c in taxonomy.sectors() if c in about.tags.get("sector", ())]
     return _several([name_of("sector", c, language) for c in dict.fromkeys([*first, *tagged])], language)
 
