@@ -7,7 +7,7 @@ only one that had left and was not yet recorded may come twice, under the same M
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,14 @@ SERVER_PAUSE = dt.timedelta(minutes=1)
 # Waits after the first, second … deferral; then the letter is given up.
 WAITS = tuple(dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720, 1440, 2880))
 
+_attempt, _letter = Attempt.__table__, Letter.__table__  # type: ignore[attr-defined]
+_ending = update(_attempt).where(_attempt.c.id == bindparam("a"))
+_open = update(_letter).where(_letter.c.id == bindparam("l"), _letter.c.outcome == "")
+_ACCEPTED = _ending.values(ended_at=bindparam("now"), outcome="accepted", reply=bindparam("reply"))
+_UNSENT = _ending.values(ended_at=bindparam("now"), outcome="abandoned")
+_SENT = _open.values(outcome="sent")
+_WAITS = _open.values(due_at=bindparam("until"))
+
 Result = str | NotDelivered | None
 
 
@@ -41,6 +49,7 @@ class Claimed:
     """A letter that is ours to send now, with what was read while claiming it."""
 
     attempt_id: int
+    number: int
     letter: Letter
     subscriber: Subscriber
     at: dt.datetime
@@ -101,14 +110,12 @@ def claim_all(letter_ids: Sequence[int]) -> list[Claimed]:
             for letter, *_ in ready
         ]
         made = insert_new(session, rows)
-        numbers = dict(
-            session.exec(select(Attempt.letter_id, Attempt.id).where(col(Attempt.id).in_(made))).all()
-        )
+        ours = {one.letter_id: one for one in session.exec(select(Attempt).where(col(Attempt.id).in_(made)))}
     place = {letter_id: at for at, letter_id in enumerate(letter_ids)}
     claimed = [
-        Claimed(numbers[key(letter)] or 0, letter, subscriber, now, kept)
+        Claimed(key(ours[key(letter)]), ours[key(letter)].number, letter, subscriber, now, kept)
         for letter, subscriber, kept in ready
-        if key(letter) in numbers
+        if letter.id in ours
     ]
     return sorted(claimed, key=lambda one: place[key(one.letter)])
 
@@ -229,46 +236,53 @@ class _Read:
 
 def record(attempt_id: int, result: Result) -> None:
     """Close an attempt, and its letter unless it is to be tried again."""
-    record_all([(attempt_id, result)])
-
-
-def record_all(results: Iterable[tuple[int, Result]]) -> None:
-    """Close attempts, and their letters unless they are to be tried again."""
-    now, found = types.now(), dict(results)
     with unit_of_work() as session:
-        attempts = session.exec(select(Attempt).where(col(Attempt.id).in_(found))).all()
-        letters = {
-            one.id: one
-            for one in session.exec(
-                select(Letter)
-                .where(col(Letter.id).in_([one.letter_id for one in attempts]))
-                .order_by(col(Letter.id))
-                .with_for_update()
-            )
-        }
-        taken = []
-        for attempt in attempts:
-            letter, result = letters[attempt.letter_id], found[key(attempt)]
-            if isinstance(result, str) and letter.endpoint_id is None:
-                taken.append({"a": attempt.id, "l": letter.id, "reply": result, "now": now})
-                log.info("delivered letter=%s attempt=%d outcome=accepted", letter.id, attempt.number)
-            else:
-                _close(session, attempt, letter, result, now)
+        attempt = session.get_one(Attempt, attempt_id)
+        letter = session.exec(select(Letter).where(Letter.id == attempt.letter_id).with_for_update()).one()
+        _close(session, attempt, letter, result, types.now())
+
+
+def record_all(results: Sequence[tuple[Claimed, Result]]) -> None:
+    """Close attempts of mails, and the mails unless they are to be tried again."""
+    now, others = (
+        types.now(),
+        {one.attempt_id: result for one, result in results if not isinstance(result, str)},
+    )
+    taken = [
+        {"a": one.attempt_id, "l": key(one.letter), "reply": result, "now": now}
+        for one, result in sorted(results, key=lambda row: key(row[0].letter))
+        if isinstance(result, str)
+    ]
+    with unit_of_work() as session:
         if taken:
             _accept(session, taken)
+        if others:
+            _close_all(session, others, now)
+    for one, result in results:
+        if isinstance(result, str):
+            log.info("delivered letter=%s attempt=%d outcome=accepted", one.letter.id, one.number)
 
 
 def _accept(session: Session, taken: list[dict[str, Any]]) -> None:
     """What nearly always happens, in two statements for all."""
     connection = session.connection()
-    attempts, letters = Attempt.__table__, Letter.__table__  # type: ignore[attr-defined]
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.id == bindparam("a"))
-        .values(ended_at=bindparam("now"), outcome="accepted", reply=bindparam("reply")),
-        taken,
-    )
-    connection.execute(update(letters).where(letters.c.id == bindparam("l")).values(outcome="sent"), taken)
+    connection.execute(_SENT, taken)
+    connection.execute(_ACCEPTED, taken)
+
+
+def _close_all(session: Session, results: Mapping[int, Result], now: dt.datetime) -> None:
+    attempts = session.exec(select(Attempt).where(col(Attempt.id).in_(results))).all()
+    letters = {
+        one.id: one
+        for one in session.exec(
+            select(Letter)
+            .where(col(Letter.id).in_([one.letter_id for one in attempts]))
+            .order_by(col(Letter.id))
+            .with_for_update()
+        )
+    }
+    for attempt in attempts:
+        _close(session, attempt, letters[attempt.letter_id], results[key(attempt)], now)
 
 
 def _close(session: Session, attempt: Attempt, letter: Letter, result: Result, now: dt.datetime) -> None:
@@ -316,16 +330,14 @@ def _settle(session: Session, letter: Letter, error: NotDelivered, now: dt.datet
             letter.outcome = "refused"
 
 
-def give_back(claimed: Iterable[Claimed], until: dt.datetime) -> None:
+def give_back(claimed: Iterable[tuple[Claimed, dt.datetime]]) -> None:
     """Claimed letters that were not sent after all wait until a moment, as if nobody had claimed them."""
-    ours = list(claimed)
+    now = types.now()
+    rows = [{"a": one.attempt_id, "l": key(one.letter), "now": now, "until": until} for one, until in claimed]
     with unit_of_work() as session:
-        session.execute(
-            update(Attempt)
-            .where(col(Attempt.id).in_([one.attempt_id for one in ours]))
-            .values(ended_at=types.now(), outcome="abandoned")
-        )
-    postpone([key(one.letter) for one in ours], until)
+        connection = session.connection()
+        connection.execute(_WAITS, rows)
+        connection.execute(_UNSENT, rows)
 
 
 def postpone(letter_ids: Sequence[int], until: dt.datetime) -> None:

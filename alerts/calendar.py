@@ -6,11 +6,12 @@ cancelled, so that a copy in a reader's calendar follows.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import icalendar
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from alerts import links
 from alerts.facts import describe, item, unasked
@@ -18,7 +19,7 @@ from alerts.feed import comment_until
 from alerts.followed import followed
 from alerts.interest import Subject, subjects
 from alerts.ledger import key
-from alerts.measures import Dated, dated
+from alerts.measures import Dated, dated, group
 from alerts.names import clean, name_of
 from config.settings import settings
 from config.texts import text
@@ -28,6 +29,7 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 REFRESH = dt.timedelta(hours=6)
 REMIND = dt.timedelta(days=7)
 KEPT = dt.timedelta(days=180)
+END = b"END:VCALENDAR\r\n"
 
 
 def calendar(session: Session, token: str) -> bytes | None:
@@ -64,11 +66,54 @@ def _followed(name: str, language: str) -> icalendar.Calendar:
 
 
 def attachment(session: Session, notice_ids: Iterable[int], language: str) -> bytes | None:
-    """The dates of these notices for a letter, sent as text/calendar; method=PUBLISH. None: no dates."""
-    out = _calendar(language)
-    out.add("method", "PUBLISH")
-    _fill(out, session, notice_ids, language, types.now().date())
-    return bytes(out.to_ical()) if out.subcomponents else None
+    """The dates of these notices, as one letter carries them. None: no dates."""
+    dates, notices = Dates(), set(notice_ids)
+    dates.read(session, notices)
+    return dates.file(notices, language) or None
+
+
+class Dates:
+    """The dates of many letters, sent as text/calendar; method=PUBLISH: each event is written once."""
+
+    def __init__(self) -> None:
+        self._groups: dict[int, str] = {}
+        self._dated: dict[str, list[Dated]] = {}
+        self._about: dict[int, Subject] = {}
+        self._written: dict[tuple[str, str], bytes] = {}
+
+    def read(self, session: Session, notices: Set[int]) -> None:
+        """Learn the dates of the measures these notices belong to, unless they are past."""
+        named = session.exec(select(Notice).where(col(Notice.id).in_(notices)))
+        self._groups |= {key(notice): group(notice) for notice in named}
+        today = types.now().date()
+        found = [one for one in dated(session, notices) if one.day >= today and one.group not in self._dated]
+        self._about |= subjects(session, {key(one.lead) for one in found})
+        for one in found:
+            self._dated.setdefault(one.group, []).append(one)
+
+    def file(self, notices: Set[int], language: str) -> bytes:
+        """Those of some of these notices; empty when they have none."""
+        groups = {self._groups[number] for number in notices if number in self._groups}
+        dates = sorted(
+            (one for name in groups for one in self._dated.get(name, ())), key=lambda one: (one.day, one.uid)
+        )
+        if not dates:
+            return b""
+        return _published(language) + b"".join(self._event(one, language) for one in dates) + END
+
+    def _event(self, one: Dated, language: str) -> bytes:
+        if (one.uid, language) not in self._written:
+            about = self._about[key(one.lead)]
+            self._written[one.uid, language] = bytes(_event(one, about, language).to_ical())
+        return self._written[one.uid, language]
+
+
+@lru_cache(maxsize=4)
+def _published(language: str) -> bytes:
+    """The beginning of a calendar whose events follow."""
+    empty = _calendar(language)
+    empty.add("method", "PUBLISH")
+    return bytes(empty.to_ical().removesuffix(END))
 
 
 def _calendar(language: str) -> icalendar.Calendar:

@@ -98,23 +98,29 @@ def item(
     """
     notice = about.notice
     known = {} if known is None else known
-    same = (notice.id, alert.version, alert.reason, alert.late, language, today(now))
+    day = today(now)
+    same = (notice.id, alert.version, alert.reason, alert.late, language, day)
     if same not in known:
         known[same] = _shared(alert, about, event, language, now)
     because = [c for c in alert.because if c["subscription_id"] in subscriptions]
     relevance = max((c["relevance"] for c in because), key=RELEVANCES.index, default="reference")
+    graded = (notice.id, relevance, day, language)
+    if graded not in known:
+        known[graded] = (level := about.level(relevance, day)), grounds(level, language)
+    mine = tuple(m["value"] for c in because for m in c["matched"] if m["what"] == "sector")
+    titled = (notice.id, mine, language)
+    if titled not in known:
+        known[titled] = titles.title(notice, about.tags, language, about.edited, mine)
+    headed = known[titled]
     spans = [
         (m["start"], m["end"])
         for c in because
         for m in c["matched"]
         if m.get("field") == "title" and notice.title[m["start"] : m["end"]] == m.get("text")
     ]
-    mine = [m["value"] for c in because for m in c["matched"] if m["what"] == "sector"]
-    headed = titles.title(notice, about.tags, language, about.edited, mine)
-    graded = about.level(relevance, today(now))
     return Item(
-        level=graded,
-        grounds=grounds(graded, language),
+        level=known[graded][0],
+        grounds=known[graded][1],
         title=clean(headed.words, LONGEST_TITLE),
         title_edited=headed.edited,
         original=_pieces(notice.title, spans),

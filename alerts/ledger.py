@@ -28,8 +28,8 @@ def insert_new(session: Session, rows: Sequence[SQLModel]) -> list[Any]:
         table = type(some[0]).__table__  # type: ignore[attr-defined]
         primary = next(iter(table.primary_key))
         values = [row.model_dump(exclude={"id"}) for row in some]
-        statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(primary)
-        made.extend(session.execute(statement).scalars())
+        statement = dialect.insert(table).on_conflict_do_nothing().returning(primary)
+        made.extend(session.execute(statement, values).scalars())
     return made
 
 

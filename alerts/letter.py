@@ -1,12 +1,12 @@
 """What a letter says, rendered from the ledger at the moment it leaves: nothing personal is stored twice."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session, col, func, select
@@ -16,7 +16,7 @@ from alerts.compose import wanted
 from alerts.coverage import coverage
 from alerts.dates import SHANGHAI
 from alerts.facts import Item, describe, item
-from alerts.interest import subjects
+from alerts.interest import Subject, subjects
 from alerts.ledger import key
 from alerts.quiet import PERIODS
 from alerts.return_path import unsubscribe_address
@@ -28,7 +28,6 @@ from database.session import reading
 from database.tables import Alert, Event, Letter, Notice, Subscriber, Subscription
 
 Kept = list[tuple[Alert, list[Subscription]]]
-Calendar = Callable[[Session, Iterable[int], str], bytes | None]
 MOST_ITEMS = 8
 LANGUAGE_TAGS = MappingProxyType({"zh": "zh-CN", "zh-Hant": "zh-HK", "en": "en"})
 # Text on background of each level's word; the word says it too, so that colour never stands alone.
@@ -103,19 +102,37 @@ def render(session: Session, letter: Letter) -> Mail | None:
     return Writer(session, [kept]).write(letter, subscriber, kept)
 
 
+class Dates(Protocol):
+    """The deadlines of notices as files for a reader's calendar."""
+
+    def read(self, session: Session, notices: Set[int]) -> None:
+        """Learn the dates of these notices."""
+
+    def file(self, notices: Set[int], language: str) -> bytes:
+        """Those of some of them; empty when they have none."""
+
+
 class Writer:
     """Writes many letters: what they share is read and worded once."""
 
-    def __init__(self, session: Session, letters: Iterable[Kept], calendar: Calendar | None = None) -> None:
-        self._calendar = calendar
-        notices = {alert.notice_id for kept in letters for alert, _ in kept}
-        self._about = subjects(session, notices)
-        self._events = {
-            (event.notice_id, event.version, event.reason): event
-            for event in session.exec(select(Event).where(col(Event.notice_id).in_(notices)))
-        }
+    def __init__(self, session: Session, letters: Iterable[Kept], dates: Dates | None = None) -> None:
+        self._dates = dates
+        self._about: dict[int, Subject] = {}
+        self._events: dict[tuple[int, int, str], Event] = {}
         self._known: dict[Any, Any] = {}
         self._coverage = {language: coverage(session, language) for language in LANGUAGE_TAGS}
+        self.read(session, letters)
+
+    def read(self, session: Session, letters: Iterable[Kept]) -> None:
+        """Learn the facts of more letters; those known already are not read again."""
+        notices = {alert.notice_id for kept in letters for alert, _ in kept} - self._about.keys()
+        if not notices:
+            return
+        self._about |= subjects(session, notices)
+        for event in session.exec(select(Event).where(col(Event.notice_id).in_(notices))):
+            self._events[event.notice_id, event.version, event.reason] = event
+        if self._dates is not None:
+            self._dates.read(session, notices)
 
     def write(self, letter: Letter, subscriber: Subscriber, kept: Kept) -> Mail | None:
         """The letter as it reads now; None when there is nothing to say."""
@@ -148,17 +165,9 @@ class Writer:
             "coverage": self._coverage[language],
         }
         mail = self._mail(letter, subscriber, subject, "digest", facts)
-        return replace(mail, calendar=self._dates(kept, language))
-
-    def _dates(self, kept: Kept, language: str) -> bytes:
-        """The deadlines of these notices for the reader's calendar."""
-        notices = frozenset(alert.notice_id for alert, _ in kept)
-        if self._calendar is None:
-            return b""
-        if (notices, language) not in self._known:
-            with reading() as session:
-                self._known[notices, language] = self._calendar(session, notices, language) or b""
-        return bytes(self._known[notices, language])
+        if self._dates is None:
+            return mail
+        return replace(mail, calendar=self._dates.file({alert.notice_id for alert, _ in kept}, language))
 
     def _quiet(self, letter: Letter, subscriber: Subscriber) -> Mail:
         with reading() as session:

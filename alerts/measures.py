@@ -18,7 +18,7 @@ MOVED = {"comment_deadline": ("deadline_moved", "withdrawn"), "in_force_on": ("w
 class Dated:
     """One date of a measure (`field`), with the documents that state it, by publisher."""
 
-    uid: str
+    group: str
     field: str
     day: dt.date
     changes: int
@@ -26,6 +26,16 @@ class Dated:
     changed_at: dt.datetime
     lead: Notice
     stated: Mapping[str, Notice]
+
+    @property
+    def uid(self) -> str:
+        """The same for ever, whatever becomes of the date."""
+        return f"{self.group}-{self.field.replace('_', '-')}"
+
+
+def group(notice: Notice) -> str:
+    """What shares its dates: a measure, or a notice that stands alone."""
+    return f"notice-{notice.id}" if notice.measure_id is None else f"measure-{notice.measure_id}"
 
 
 def dated(session: Session, notice_ids: Iterable[int]) -> list[Dated]:
@@ -38,10 +48,7 @@ def dated(session: Session, notice_ids: Iterable[int]) -> list[Dated]:
     kin = session.exec(select(Notice).where(col(Notice.measure_id).in_(measures))).all() if measures else []
     groups: dict[str, list[Notice]] = {}
     for notice in {n.id: n for n in (*named, *kin)}.values():
-        alone = notice.measure_id is None
-        groups.setdefault(f"notice-{notice.id}" if alone else f"measure-{notice.measure_id}", []).append(
-            notice
-        )
+        groups.setdefault(group(notice), []).append(notice)
     history = _History(session, measures, [key(n) for n in (*named, *kin)])
     found = []
     for name, notices in sorted(groups.items()):
@@ -65,7 +72,7 @@ def _dated(name: str, field: str, notices: Sequence[Notice], history: "_History"
     # A revision takes the place of what was notified before, also of what was withdrawn.
     in_play = notices[revisions[-1] :] if revisions else notices
     return Dated(
-        uid=f"{name}-{field.replace('_', '-')}",
+        group=name,
         field=field,
         day=min(getattr(n, field) for n in stated.values()),
         changes=history.changes(notices, field),

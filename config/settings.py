@@ -2,7 +2,7 @@
 
 import secrets
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
 
-    @property
+    @cached_property
     def signing_key(self) -> str:
         """Key of signed links: `TBT_SECRET`, else a random one kept in the data dir from first start."""
         if self.secret:

@@ -61,36 +61,45 @@ class _Pool:
 
     async def send(self, sender: str, recipient: str, message: bytes) -> str:
         async with self.free:
-            client = await self._begin(sender)
+            client = await self._begin(sender, recipient)
             try:
-                await client.rcpt(recipient)
                 answer = await client.data(message)
-            except aiosmtplib.SMTPResponseException:
-                await self._keep(client)
-                raise
-            except BaseException:
-                client.close()
+            except BaseException as error:
+                await self._after(client, error)
                 raise
             self.idle.append(client)
             return f"{answer.code} {without_addresses(answer.message)}"
 
-    async def _begin(self, sender: str) -> aiosmtplib.SMTP:
-        """A connection that has accepted MAIL FROM; one that went stale while idle is replaced."""
+    async def _begin(self, sender: str, recipient: str) -> aiosmtplib.SMTP:
+        """A connection that has taken both addresses; one that went stale while idle is replaced.
+
+        Until then no letter has left, so that asking again cannot send it twice.
+        """
         while self.idle:
             client = self.idle.pop()
             try:
-                await client.mail(sender)
-            except aiosmtplib.SMTPException:
+                await _address(client, sender, recipient)
+            except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPSenderRefused):
                 client.close()
+            except BaseException as error:
+                await self._after(client, error)
+                raise
             else:
                 return client
         client = await _connect()
         try:
-            await client.mail(sender)
-        except BaseException:
-            client.close()
+            await _address(client, sender, recipient)
+        except BaseException as error:
+            await self._after(client, error)
             raise
         return client
+
+    async def _after(self, client: aiosmtplib.SMTP, error: BaseException) -> None:
+        """After a refusal the connection is kept, after anything else it is not."""
+        if isinstance(error, aiosmtplib.SMTPResponseException):
+            await self._keep(client)
+        else:
+            client.close()
 
     async def _keep(self, client: aiosmtplib.SMTP) -> None:
         """After a refusal the connection is good again once the server has forgotten the letter."""
@@ -116,6 +125,11 @@ _STARTTLS: dict[Literal["auto", "always", "never"], bool | None] = {
     "always": True,
     "never": False,
 }
+
+
+async def _address(client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
+    await client.mail(sender)
+    await client.rcpt(recipient)
 
 
 async def _connect() -> aiosmtplib.SMTP:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from alerts import attempts, channels, compose, deliver, match, subscriptions
+from alerts.channels import mail
 from alerts.channels.mail import meaning, without_addresses
 from alerts.errors import NoSuchAddress, NotDelivered, Refused, ServerDown, TooQuick, Unreachable
 from alerts.letter import Writer
 from alerts.mailbox import Mailbox
+from alerts.message import build
 from database import worker
 from database.session import reading, unit_of_work
 from database.tables import Attempt, Letter, Subscriber, Suppression
@@ -170,7 +172,8 @@ def test_while_the_server_is_down_one_letter_tries_and_all_wait(
     world.run(deliver)
     tries = world.rows(Attempt)
     assert {a.outcome for a in tries} == {"abandoned"}
-    assert [bool(a.reply) for a in tries] == [True, *[False] * 4]
+    assert [bool(a.reply) for a in tries][:2] == [True, False]
+    assert sum(bool(a.reply) for a in tries) == 1
     assert {letter.outcome for letter in world.rows(Letter)} == {""}
     clock.forward(minutes=1, seconds=1)
     with Mailbox(tmp_path / "back", port=port) as box:
@@ -181,13 +184,11 @@ def test_while_the_server_is_down_one_letter_tries_and_all_wait(
 def test_a_connection_that_went_stale_is_replaced(
     world: Any, server: Scripted, letters: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Writer.write
-
-    def slowly(self: Any, letter: Letter, *rest: Any) -> Any:
+    def slowly(letter: Any) -> bytes:
         time.sleep(0.1)  # in which the server hangs up
-        return write(self, letter, *rest)
+        return build(letter)
 
-    monkeypatch.setattr(Writer, "write", slowly)
+    monkeypatch.setattr(mail, "build", slowly)
     server.hang_up = True
     letters(3)
     world.run(deliver)

@@ -9,7 +9,7 @@ from alembic import op
 import database.types
 
 revision = "sources_form"
-down_revision = "0001"
+down_revision = "review_loop"
 branch_labels = None
 depends_on = None
 
