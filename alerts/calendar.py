@@ -24,6 +24,7 @@ from alerts.names import clean, name_of
 from config.settings import settings
 from config.texts import text
 from database import types
+from database.tables import Notice
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 REFRESH = dt.timedelta(hours=6)
