@@ -28,6 +28,7 @@ _PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {"schema": P
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"description": words, **_PROBLEM}
     for code, words in {
+        400: "The body cannot be read as JSON",
         404: "There is nothing at this address",
         413: "The body is too large",
         422: "A parameter or the body cannot be used; `errors` names each",
