@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from config import taxonomy
@@ -46,7 +47,10 @@ def catch_up() -> None:
         many = (session.execute(select(func.max(col(Notice.id)))).scalar() or 0) > FEW
         known, (_, changed) = generation(session), changes.stamp(session)
     if many and (not known or changed > WORTH):
-        make()
+        try:
+            make()
+        except SQLAlchemyError:  # it only saves time: nothing else stops for it
+            log.exception("index_failed")
     elif not many and changed > WORTH:
         with unit_of_work() as session:
             changes.forget(session, types.now() - OVERLAP)
