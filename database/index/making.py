@@ -148,8 +148,8 @@ def _words(session: Session, ranks: "array[int]", progress: Progress | None) -> 
             bits[word].update(held)
         if progress:
             progress("words", len(some))
-    for word, held in bits.items():
-        yield WORD, word, held.serialize()
+    for word, standing in bits.items():
+        yield WORD, word, standing.serialize()
     for phrase in _terms():
         pairs = [bits[pair] for pair in phrase if pair in bits]
         if len(pairs) == len(phrase) and len(BitMap.intersection(*pairs)) >= FREQUENT:
@@ -159,10 +159,11 @@ def _words(session: Session, ranks: "array[int]", progress: Progress | None) -> 
 
 def _terms() -> list[tuple[str, ...]]:
     """Chinese words of three characters and more that we know: their pairs must be put together."""
-    named = [*taxonomy.sectors().values(), *taxonomy.measure_types().values()]
+    named = [one.zh for one in taxonomy.sectors().values()]
+    named += [one.zh for one in taxonomy.measure_types().values()]
     chinese = taxonomy.languages()["zh"]
     listed = [term for terms in (*chinese.terms.values(), *chinese.measure_types.values()) for term in terms]
-    phrases = [search.phrases(words) for words in (*(one.zh for one in named), *listed)]
+    phrases = [search.phrases(words) for words in (*named, *listed)]
     return [*dict.fromkeys(tuple(one[0][0]) for one in phrases if len(one) == 1 and len(one[0][0]) > 1)]
 
 
