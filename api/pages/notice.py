@@ -14,6 +14,7 @@ from api.evidence import FIELDS, Passages, elsewhere
 from api.levels import level
 from api.reader import Reader, language_of
 from api.rendering import render
+from crawlers import corrections
 from database import types
 from database.session import reading
 from database.tables import Notice
@@ -88,6 +89,7 @@ def page(request: Request, notice_id: str) -> HTMLResponse:
             dated=days_to_comment(notice, now) is not None or days_to_force(notice, now) is not None,
             geneva=notice.source.startswith(AT_GENEVA),
             moved=_moved(notice, documents),
+            fixes=corrections.standing(session, notices.identity(notice)),
             entries=entries,
             today=today(now),
             versions=notices.versions(session, notices.identity(notice)),
