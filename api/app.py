@@ -13,21 +13,21 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from api import errors, pages, routes
-from api.description import describe, name_of
+from api.description import PROBLEM, describe, name_of
 from api.gate import gate
 from api.guard import Guard
 from api.login.rights import Rights
 from api.rendering import STATIC
-from api.shapes import Problem
 from config.settings import settings
 
 ABOUT = "Notices of technical trade measures, by product sector and market. Lists answer items and next."
 
-_PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
+_PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {"schema": {"$ref": PROBLEM}}}}
 # What every route may answer besides; as the errors of api/errors.py really look.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"description": words, **_PROBLEM}
     for code, words in {
+        400: "The body cannot be read as JSON",
         404: "There is nothing at this address",
         413: "The body is too large",
         422: "A parameter or the body cannot be used; `errors` names each",

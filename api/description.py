@@ -8,8 +8,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from api.shapes import Problem
+
 EXAMPLES = Path(__file__).parent / "examples.json"
 JSON = "application/json"
+PROBLEM = "#/components/schemas/Problem"
 
 
 def name_of(route: APIRoute) -> str:
@@ -34,6 +37,7 @@ def describe(app: FastAPI) -> None:
 
 def _complete(document: dict[str, Any]) -> dict[str, Any]:
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if "security" in operation:  # without a key one asks as well, less often

@@ -57,7 +57,7 @@ def _split(value: Any) -> Any:
     """Several values may come as repeated parameters or with commas between them."""
     values = [value] if isinstance(value, str) else value
     if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
-        return list(dict.fromkeys(part for one in values for part in one.split(",") if part))
+        return [part for one in values for part in one.split(",") if part]
     return value
 
 
@@ -74,7 +74,11 @@ def _digits(value: str) -> str:
     return digits
 
 
-_list = (BeforeValidator(_split), Field(max_length=MOST_VALUES))
+def _once(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+_list = (BeforeValidator(_split), Field(max_length=MOST_VALUES), AfterValidator(_once))
 
 Words = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
 Day = Annotated[dt.date, BeforeValidator(_day)]

@@ -72,7 +72,8 @@ def callback() -> str:
 
 def fresh(to: str) -> Try:
     """A new try."""
-    return Try(*(secrets.token_urlsafe(32) for _ in range(3)), to)
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    return Try(state, nonce, verifier, to)
 
 
 async def address(one: Try) -> str:

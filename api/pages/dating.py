@@ -1,6 +1,7 @@
 """`/review/{id}/date`: put a date of a notice right, from its place in the text or by hand."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -25,7 +26,7 @@ def _day(written: str) -> dt.date | None:
         raise InvalidParameter("day", "must be a day like 2026-01-31, or empty") from error
 
 
-def _page(request: Request, notice_id: int, chosen: dict[str, object], *, status: int = 200) -> Response:
+def _page(request: Request, notice_id: int, chosen: Mapping[str, object], *, status: int = 200) -> Response:
     with reading() as session:
         notice = notices.fetch(session, notice_id)
         return render(

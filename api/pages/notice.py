@@ -17,6 +17,7 @@ from api.evidence import FIELDS, Passages, elsewhere
 from api.levels import graded
 from api.reader import Reader, language_of
 from api.rendering import render
+from crawlers import corrections
 from database import types
 from database.session import reading
 from database.tables import Notice
@@ -101,6 +102,7 @@ def page(request: Request, notice_id: str) -> HTMLResponse:
             dated=days_to_comment(notice, now) is not None or days_to_force(notice, now) is not None,
             geneva=notice.source.startswith(AT_GENEVA),
             moved=_moved(notice, documents),
+            fixes=corrections.standing(session, notices.identity(notice)),
             entries=entries,
             enforced=enforced,
             texts={one.url: one for one in attachments.texts(session, notice)},

@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
-from database import types
+from config import taxonomy
+from database import search, types
 from database.index import changes
 from database.index.order import COLUMNS, Rows, bitmap
 from database.index.shelf import COLUMN, FORMAT, HS, LEVEL, META, SOURCE, TYPES, WORD, generation
@@ -45,7 +47,10 @@ def catch_up() -> None:
         many = (session.execute(select(func.max(col(Notice.id)))).scalar() or 0) > FEW
         known, (_, changed) = generation(session), changes.stamp(session)
     if many and (not known or changed > WORTH):
-        make()
+        try:
+            make()
+        except SQLAlchemyError:  # it only saves time: nothing else stops for it
+            log.exception("index_failed")
     elif not many and changed > WORTH:
         with unit_of_work() as session:
             changes.forget(session, types.now() - OVERLAP)
@@ -143,8 +148,23 @@ def _words(session: Session, ranks: "array[int]", progress: Progress | None) -> 
             bits[word].update(held)
         if progress:
             progress("words", len(some))
-    for word in frequent:
-        yield WORD, word, bits.pop(word).serialize()
+    for word, standing in bits.items():
+        yield WORD, word, standing.serialize()
+    for phrase in _terms():
+        pairs = [bits[pair] for pair in phrase if pair in bits]
+        if len(pairs) == len(phrase) and len(BitMap.intersection(*pairs)) >= FREQUENT:
+            found = session.execute(search.numbers_with(session, [([*phrase], False)])).scalars()
+            yield WORD, " ".join(phrase), _bits(ranks, found).serialize()
+
+
+def _terms() -> list[tuple[str, ...]]:
+    """Chinese words of three characters and more that we know: their pairs must be put together."""
+    named = [one.zh for one in taxonomy.sectors().values()]
+    named += [one.zh for one in taxonomy.measure_types().values()]
+    chinese = taxonomy.languages()["zh"]
+    listed = [term for terms in (*chinese.terms.values(), *chinese.measure_types.values()) for term in terms]
+    phrases = [search.phrases(words) for words in (*named, *listed)]
+    return [*dict.fromkeys(tuple(one[0][0]) for one in phrases if len(one) == 1 and len(one[0][0]) > 1)]
 
 
 def _write(number: int, named: Iterable[Named], progress: Progress | None) -> int:

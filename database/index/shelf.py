@@ -166,10 +166,11 @@ class Made(Shelf):
         return found
 
     def _found(self, session: Session, phrase: Phrase) -> BitMap:
-        """From the bitmap of a frequent word; what is rare or has several parts the database looks up."""
+        """From the bitmap of a frequent word; the others the database looks up."""
         tokens, prefix = phrase
-        if len(tokens) == 1 and not prefix and (bits := self.bits(session, WORD, tokens)):
-            return bits[tokens[0]]
+        word = " ".join(tokens)
+        if not prefix and (bits := self.bits(session, WORD, [word])):
+            return bits[word]
         return self.at(session.execute(search.numbers_with(session, [phrase])).scalars())
 
 
@@ -226,7 +227,7 @@ _indexes_lock = Lock()
 def generation(session: Session) -> int:
     """Of the index made last; 0: there is none."""
     query = select(func.max(col(Posting.generation))).where(
-        col(Posting.kind) == META, col(Posting.code) == ""
+        col(Posting.kind) == META, col(Posting.code) == FORMAT
     )
     return session.execute(query).scalar() or 0
 

@@ -58,6 +58,11 @@ def test_a_day_of_the_text_becomes_the_deadline_and_back_again(number: int, log_
             "date.corrected", "2026-09-01", "2026-05-15",
         )  # fmt: skip
     assert "2026-09-01" in analyst.get(f"/review/{number}").text  # what the publisher's record says
+    public = analyst.get(f"/notices/{number}?lang=en").text
+    assert (
+        "put right by an analyst from the text (publisher's record: 1 Sep 2026)".replace("'", "&#39;")
+        in public
+    )
     undo = {"csrf": analyst.csrf, "fix": str(fix.id)}
     assert analyst.post(f"/review/{number}/date/undo", data=undo).status_code == 303
     assert _notice(number).comment_deadline == dt.date(2026, 9, 1)

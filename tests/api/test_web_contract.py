@@ -97,6 +97,24 @@ def test_a_client_made_from_the_description_works(client: TestClient, make: Make
     assert "tbt_notices" in made(made.find("/metrics"))
 
 
+@pytest.mark.backends("sqlite")
+def test_every_json_answer_and_parameter_has_an_example_that_is_one(client: TestClient) -> None:
+    made = Made(client)
+    for name, (_, path, operation) in made.operations.items():
+        for parameter in operation.get("parameters", []):
+            assert "example" in parameter, (name, parameter["name"])
+            assert list(made.faults(parameter["example"], parameter["schema"])) == [], parameter["name"]
+        contents = [("body", operation["requestBody"]["content"])] if "requestBody" in operation else []
+        contents += [
+            (code, one["content"]) for code, one in operation["responses"].items() if "content" in one
+        ]
+        for where, content in contents:
+            if (said := content.get("application/json")) is not None and said["schema"]:
+                assert list(made.faults(said["example"], said["schema"])) == [], (path, where)
+        if path.startswith("/api/"):
+            assert operation["security"][0] == {}, path  # a key is no must
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

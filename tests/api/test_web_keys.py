@@ -85,6 +85,9 @@ def test_what_somebody_has_is_not_sent_again_until_it_changes(client: TestClient
         assert first.headers["last-modified"].endswith("GMT")
         again = client.get(address, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+    for address in ("/api/v1/risk", "/api/v1/sources", "/api/v1/measures/1"):
+        tag = client.get(address).headers["etag"]
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
     known = client.get(LIST).headers["etag"]
     make()
     assert client.get(LIST, headers={"If-None-Match": known}).status_code == 200

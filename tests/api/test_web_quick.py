@@ -159,13 +159,13 @@ def _answers(session: Session, filters: Filters) -> list[Any]:
 def test_bitmaps_answer_as_sql_does(made: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     with reading() as session:
         assert [len(held) for _, held in quick.shelves(session) or []] == [71, 18]
-        asked = [Filters(), *(Filters(q=query) for query in QUERIES), *(made.filters() for _ in range(60))]
+        asked = [Filters(), *(Filters(q=query) for query in QUERIES), *(made.filters() for _ in range(30))]
         by_bitmaps = [_answers(session, filters) for filters in asked]
         monkeypatch.setattr(quick, "shelves", lambda _: None)
         by_sql = [_answers(session, filters) for filters in asked]
     for filters, here, there in zip(asked, by_bitmaps, by_sql, strict=True):
         assert here == there, filters
-    assert sum(one[0].total.n > 0 for one in by_sql) > 30
+    assert sum(one[0].total.n > 0 for one in by_sql) > 20
 
 
 def _risk(session: Session, first: dt.date, last: dt.date, seen: dt.datetime) -> list[Any]:
@@ -201,6 +201,7 @@ def test_words_that_stand_in_many_are_read_from_the_index(made: Maker) -> None:
         words = session.exec(select(Posting.code).where(col(Posting.kind) == shelf.WORD)).all()
         assert "toys" in words
         assert "玩具" in words
+        assert "锂电 电池" in words  # a term of ours whose pairs are frequent
         (base, _), _ = quick.shelves(session) or []
         rare = {"nobody"}
         assert base.with_words(session, [(["toys"], False)]) & base.all
