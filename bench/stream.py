@@ -31,7 +31,8 @@ def main() -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    assert child.stdin and child.stdout
+    assert child.stdin
+    assert child.stdout
     incoming, outgoing = child.stdin, child.stdout
 
     def feed() -> None:

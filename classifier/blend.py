@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HEAD = 700  # characters of the text that stand with title and products in the first window
 WINDOW = 1200  # characters of each further window
+MOST = 84  # further windows: as many as the characters that terms are looked up in
 TITLE = 200  # characters of the title that stand before each further window
 _REST = 0.25  # what all further windows together count beside the first
 _MOST = 3  # tags of one notice
@@ -37,13 +38,20 @@ Row = NDArray[np.float32]
 
 
 def windows(record: Record) -> list[str]:
-    """The texts in which the model reads a record: title, products and beginning, then the rest."""
-    title, products, text = (value[: rules.READ] for _, value in record.fields())
+    """The texts in which the model reads a record: title, products and beginning, then the rest.
+
+    Of a rest longer than MOST windows, as many that lie evenly over the whole of it; the result then says so.
+    """
+    title, products, text = (value for _, value in record.fields())
     head = "\n".join(part for part in (title[:2000], products[:2000], text[:HEAD]) if part)
-    rest = [text[start : start + WINDOW] for start in range(HEAD, len(text), WINDOW)]
-    rest += [products[start : start + WINDOW] for start in range(2000, len(products), WINDOW)]
-    rest += [title[start : start + WINDOW] for start in range(2000, len(title), WINDOW)]
-    return [head, *(f"{title[:TITLE]}\n{part}" for part in rest)]
+    rest = [
+        (field, start)
+        for field, first in ((text, HEAD), (products, 2000), (title, 2000))
+        for start in range(first, len(field), WINDOW)
+    ]
+    if len(rest) > MOST:
+        rest = [rest[number * (len(rest) - 1) // (MOST - 1)] for number in range(MOST)]
+    return [head, *(f"{title[:TITLE]}\n{field[start : start + WINDOW]}" for field, start in rest)]
 
 
 def merge(rows: NDArray[np.float32]) -> Row:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from classifier import blend, codes, market, measure_types, model, rules
 from classifier.chosen import RULES
-from classifier.records import Record, Result
+from classifier.records import Cut, Record, Result
 from config import taxonomy
 
 BATCH = 32
@@ -31,8 +31,17 @@ def _read(record: Record, judge: blend.Judge | None, chances: blend.Row | None) 
         sectors, ranking, weak = judge.sectors(record, fields, chances)
     countries, markets = market.read(record, language.partition("-")[0], limit=codes.READ)
     kinds = measure_types.read(record, fields)
+    cut = tuple(Cut(name, len(text), codes.READ) for name, text in record.fields() if len(text) > codes.READ)
     return Result(
-        record.id, language, tuple(sectors), tuple(markets), tuple(countries), tuple(kinds), ranking, weak
+        record.id,
+        language,
+        tuple(sectors),
+        tuple(markets),
+        tuple(countries),
+        tuple(kinds),
+        ranking,
+        weak,
+        cut,
     )
 
 

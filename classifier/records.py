@@ -70,6 +70,19 @@ class MarketLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A field too long to be read whole: so many of its characters were."""
+
+    field: str
+    length: int
+    read: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As written out."""
+        return {"field": self.field, "length": self.length, "read": self.read}
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """All that is said of one record. `weak`: no sector, or none that is well founded."""
 
@@ -81,9 +94,11 @@ class Result:
     measure_types: tuple[Label, ...]
     ranking: tuple[tuple[str, float], ...] = field(repr=False)
     weak: bool = False
+    cut: tuple[Cut, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The line `tbt classify` writes."""
+        """The line `tbt classify` writes; `cut` stands in it only if a field was too long."""
+        cut = {"cut": [one.as_json() for one in self.cut]} if self.cut else {}
         return {
             "id": self.id,
             "language": self.language,
@@ -102,6 +117,7 @@ class Result:
             ],
             "measure_types": [{"code": one.code, "score": one.score} for one in self.measure_types],
             "ranking": [{"code": code, "score": score} for code, score in self.ranking],
+            **cut,
         }
 
 

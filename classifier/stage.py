@@ -152,6 +152,13 @@ def _write(
     return True
 
 
+def _why(result: Result) -> str:
+    """Why a person should look, if one should."""
+    if result.weak:
+        return "weak_sector" if result.sectors else "no_sector"
+    return "cut_text" if result.cut else ""
+
+
 def _claim(session: Session, notice: Notice, result: Result, mark: str) -> bool:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {
@@ -160,7 +167,7 @@ def _claim(session: Session, notice: Notice, result: Result, mark: str) -> bool:
         "fingerprint": mark,
         "at": now(),
         "ranking": [{"code": code, "score": score} for code, score in result.ranking],
-        "review": "" if not result.weak else ("weak_sector" if result.sectors else "no_sector"),
+        "review": _why(result),
     }
     once = insert(Reading).values(row).on_conflict_do_nothing().returning(col(Reading.id))
     return session.exec(once).first() is not None

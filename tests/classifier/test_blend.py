@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -51,7 +53,16 @@ def test_nothing_is_cut_from_a_long_document():
     whole = first + "".join(rest)
     assert all(text[start : start + 50] in whole for start in range(blend.HEAD, 4900, blend.WINDOW))
     assert "P" * 500 in rest[-1]
-    assert len(blend.windows(Record("1", text="x" * 2_000_000))) < 100
+
+
+def test_of_a_long_text_windows_lie_evenly_from_its_beginning_to_its_end():
+    text = "".join(f"{number:07} " for number in range(250_000))  # 2 MB
+    read = blend.windows(Record("1", title="T", text=text))
+    assert len(read) == blend.MOST + 1
+    places = [int(one.split()[1]) for one in read[1:]]
+    assert text.endswith(read[-1][2:])
+    steps = [after - before for before, after in itertools.pairwise(places)]
+    assert max(steps) - min(steps) <= 151
 
 
 def test_what_stands_late_counts_too(small_model):

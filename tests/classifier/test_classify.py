@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier import model
 from classifier.classify import classify, classify_many
 from classifier.records import Record
 from config import taxonomy
@@ -82,6 +83,49 @@ def test_a_chapter_alone_still_tags_its_sector():
 def test_one_by_one_and_in_a_batch_the_answers_are_the_same():
     many = RECORDS * 20
     assert [one.as_json() for one in classify_many(many)] == [classify(one).as_json() for one in many]
+
+
+JUNK = bytes(range(256)).decode("latin-1") * 40
+LONG = "General requirements apply. " * 72_000  # 2 MB
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record("empty"),
+        Record("letter", title="x"),
+        Record("sign", title="龘"),
+        Record("blank", title=" \n\t\u3000", text="\u200b\ufeff"),
+        Record("junk", title=JUNK[:200], products=JUNK, text=JUNK * 20),
+        Record("half", title="\ud83e toys \udddd", text="\x00\x1b[31m"),
+        Record("marks", title="a" + "\u0301" * 5000, text="\u202etoys\u202c"),
+        Record("one word", text="z" * 300_000),
+        Record("long", title="Draft", text=LONG),
+    ],
+    ids=lambda one: one.id,
+)
+def test_hostile_and_extreme_texts_are_answered_alike_alone_and_in_a_batch(record, make_model, monkeypatch):
+    home = make_model({"zorbles": "toys-children"})
+    monkeypatch.setattr(model, "current", lambda: model.load(str(home)))
+    alone = classify(record).as_json()
+    among = [one.as_json() for one in classify_many([RECORDS[0], record, RECORDS[2]])][1]
+    assert alone == among == classify(record).as_json()
+    assert len(alone["ranking"]) == 32
+    json.dumps(alone)
+
+
+def test_what_is_too_long_to_be_read_whole_is_said():
+    assert "cut" not in classify(Record("1", text="toys " * 20_000)).as_json()
+    row = classify(Record("1", title="Toys", text=LONG)).as_json()
+    assert row["cut"] == [{"field": "text", "length": len(LONG), "read": 100_000}]
+
+
+def test_the_end_of_a_long_text_counts(make_model, monkeypatch):
+    home = make_model({"zorbles": "toys-children"})
+    monkeypatch.setattr(model, "current", lambda: model.load(str(home)))
+    end = "zorbles " * 60_000
+    before, after = (dict(classify(Record("1", text=text)).ranking) for text in (LONG, LONG + end))
+    assert after["toys-children"] > before["toys-children"]
 
 
 texts = st.text(alphabet="toys 玩具игрушкиدمىของเล่นđồ chơi🧸\u0301\u200d\ud800.,;\n-9503", max_size=80)

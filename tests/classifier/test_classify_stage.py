@@ -63,7 +63,11 @@ def test_labels_of_every_kind_are_kept_with_their_evidence(keep):
 
 @pytest.mark.parametrize(
     ("values", "review"),
-    [({"title": "Notice 7"}, "no_sector"), ({"title": "Rules", "hs": ["94"]}, "weak_sector")],
+    [
+        ({"title": "Notice 7"}, "no_sector"),
+        ({"title": "Rules", "hs": ["94"]}, "weak_sector"),
+        ({"title": "Safety of electric toys", "text": "Toys. " * 20_000}, "cut_text"),
+    ],
 )
 def test_what_rests_on_little_says_why_a_person_should_look(keep, values, review):
     stage.handle([keep(**values)])
