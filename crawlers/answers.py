@@ -61,6 +61,11 @@ def read_html(body: bytes, holds: str) -> Selector:
     return page
 
 
+def is_cut_off(body: bytes) -> bool:
+    """Whether a web page begins and never ends, as no parser of web pages would tell."""
+    return b"<html" in body[:2000].lower() and b"</html" not in body[-5000:].lower()
+
+
 def children(element: etree._Element) -> dict[str, object]:
     """The child elements by name: text, None if nil or empty, a list of texts for one that has children."""
     found: dict[str, object] = {}

@@ -46,7 +46,7 @@ class HtmlList(Source):
 
     def __init_subclass__(cls) -> None:
         """What stands in cells was chosen by the source: only labelled attributes may be new."""
-        cls.chosen = (*cls.cells, *Item.__dataclass_fields__, "words")
+        cls.chosen = (*cls.cells, *Item.__dataclass_fields__, "address", "words")
 
     def page(self, address: str, body: bytes) -> Page:
         """A page of the list, or the page of one record."""

@@ -13,6 +13,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawlers.answers import is_cut_off
 from crawlers.errors import UnreadableAnswer
 from crawlers.filled import Filled
 from crawlers.manners import MAXSIZE, TIMEOUT
@@ -86,6 +87,8 @@ class Source(Filled):
             log.exception("answer_unreadable source=%s", self.name)
             self.fail(f"{short(address)}: {told(error)}")
         else:
+            if is_cut_off(response.body):
+                self.remarks.append(f"{short(address)}: the page is cut off, what stands before is kept")
             before = len(chain.seen)
             self._take(page, chain, answer)
             yield answer
@@ -183,6 +186,7 @@ class Source(Filled):
 
     def fail(self, message: str) -> None:
         """The window will not have been read to its end."""
+        message = " ".join(message.split())[:600]  # parsers quote what they met, with its line ends
         log.error("read_failed source=%s why=%s", self.name, message)
         self.failures.append(message)
         if len(self.failures) == MOST_FAILURES:
@@ -201,7 +205,7 @@ class Source(Filled):
         if faults > read:
             return "failed", f"{spoilt}; has the layout changed?"
         if faults:
-            return "partial", spoilt
+            return "partial", "; ".join((spoilt, *self.remarks))
         if self.enough:
             self.remarks.append(f"ended at the limit of {self.order.limit}")
         return ("partial" if self.remarks and not self.enough else "ok"), "; ".join(self.remarks)

@@ -68,7 +68,7 @@ class EuTris(Source):
     languages = ("en",)
     quiet_days = 14
 
-    top = asked = misses = 0
+    top = asked = misses = found = 0
     again: Sequence[int] = ()
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
@@ -86,11 +86,16 @@ class EuTris(Source):
         if status not in (404, 500) or number <= self.top:
             return None
         self.misses += 1
-        return [following] if (following := self._following(number)) else []
+        if following := self._following(number):
+            return [following]
+        # where no page at all was there, one that is known to be tells whether the portal answers
+        return [] if self.found else [f"{HOME}{self.top}"]
 
     def explain(self, address: str, status: int) -> str:
-        """Too much was asked; that is no sign that there is nothing more."""
-        return "HTTP 429: enough pages for now, the next run goes on from here" if status == 429 else ""
+        """Too much was asked; or the portal is down: neither is a sign that there is nothing more."""
+        if status == 429:
+            return "HTTP 429: enough pages for now, the next run goes on from here"
+        return f"HTTP {status}, and so for every page asked for: none can be read now"
 
     def _following(self, number: int) -> str:
         if number > self.top and self.misses < MISSES:
@@ -127,7 +132,7 @@ class EuTris(Source):
         for item, words in ITEM.findall(text[text.find("MSG 001") :]):
             row.setdefault(f"item {item}", words)
         number = _number(address)
-        self.misses = 0
+        self.misses, self.found = 0, self.found + 1
         following = self._following(number) if number else ""
         return Page([{**row, "id": str(number or "")}], next=following or None, unread=unread)
 
