@@ -84,7 +84,9 @@ def handle(ids: Sequence[int]) -> None:
 def _write(session: Session, notice: Notice, result: Result, linked: Sequence[Linked]) -> bool:
     """Keep one reading; False if another worker did, or the notice or its texts changed while it was read."""
     version = session.exec(select(Notice.version).where(Notice.id == notice.id).with_for_update()).first()
-    if version != notice.version or list(linked) != _linked(session, [notice.id or 0]).get(notice.id or 0, []):
+    if version != notice.version or list(linked) != _linked(session, [notice.id or 0]).get(
+        notice.id or 0, []
+    ):
         return False
     if not _claim(session, notice, result):
         return False

@@ -104,6 +104,8 @@ class Source(Spider):
     quiet_days: ClassVar[int] = Form.quiet_days
     max_pages: ClassVar[int] = Form.max_pages
     time_limit: ClassVar[int] = Form.time_limit
+    texts: ClassVar[tuple[str, ...]] = Form.texts
+    text_languages: ClassVar[tuple[str, ...]] = Form.text_languages
     tells: ClassVar[bool] = Form.tells
     needs: ClassVar[str] = Form.needs
     delay: ClassVar[float] = 1.0  # seconds between two requests
@@ -147,6 +149,10 @@ class Source(Spider):
     def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
         """What to ask after an HTTP error that is no failure here, nothing more being []; None: it is one."""
         return None
+
+    def spare(self, address: str) -> bool:
+        """Whether the run is whole without this answer: one that only adds to what is known."""
+        return False
 
     # What is the same for all ----------------------------------------------------------------
 
@@ -272,6 +278,10 @@ class Source(Spider):
             reason = _told(error)
         if "exceeded DOWNLOAD_MAXSIZE" in reason:
             reason = f"the answer is larger than {MAXSIZE // 2**20} MiB when unpacked"
+        if self.spare(address):
+            if not self.remarks:
+                self.remarks.append(f"{short(address)}: {reason}")
+            return ()
         self.fail(f"{short(address)}: {reason}")
         return ()
 
