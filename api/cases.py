@@ -1,4 +1,4 @@
-"""Enforcement cases that rest on what a measure rests on: both state the same act or standard, by its number."""
+"""Enforcement cases under a measure: both state the same act or standard, by its number."""
 
 import datetime as dt
 from collections.abc import Sequence

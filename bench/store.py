@@ -89,7 +89,11 @@ def after() -> Iterator[dict[str, object]]:
 def main() -> None:
     """Print lines of JSON."""
     with reading() as session:
-        print(json.dumps({"stored": session.exec(select(func.count()).select_from(Notice)).one(), "on": engine().name}))
+        print(
+            json.dumps(
+                {"stored": session.exec(select(func.count()).select_from(Notice)).one(), "on": engine().name}
+            )
+        )
     for line in (*records(), *after()):
         print(json.dumps(line), flush=True)
 

@@ -77,7 +77,10 @@ def register(number: int) -> Row:
 
 def docket(number: int) -> Row:
     row, _ = _again(_samples("tests/sources/us_regulations_gov/page.json", "data"), number)
-    row["id"], row["attributes"]["docketId"] = f"EERE-2026-BT-STD-{number:04}-0001", f"EERE-2026-BT-STD-{number:04}"
+    row["id"], row["attributes"]["docketId"] = (
+        f"EERE-2026-BT-STD-{number:04}-0001",
+        f"EERE-2026-BT-STD-{number:04}",
+    )
     row["attributes"]["frDocNum"] = f"2026-{number:05}" if number % 3 else None
     row["attributes"]["postedDate"] = f"{_day(number, YEAR['us_regulations_gov'])}T05:00:00Z"
     return row
@@ -95,7 +98,9 @@ def enforcement(number: int) -> Row:
 
 def work(number: int) -> Row:
     rows = _samples("tests/sources/eu_cellar/page.json", "results", "bindings")
-    row, turn = _again([one for one in rows if one["celex"]["value"] == rows[0]["celex"]["value"]][:1], number)
+    row, turn = _again(
+        [one for one in rows if one["celex"]["value"] == rows[0]["celex"]["value"]][:1], number
+    )
     row["celex"]["value"] = f"32026{'RLD'[turn % 3]}{number:04}"
     row["date"]["value"] = str(_day(number, YEAR["eu_cellar"]))
     row["title"]["value"] += f" {number}"
@@ -117,12 +122,18 @@ def _eping(path: str, query: Query) -> Any:
     page, size = int(query["page"][0]), int(query["pageSize"][0])
     if query["language"] != ["1"]:
         return {"items": [], "totalCount": 0}
-    return {"items": _slice(eping, YEAR["wto_eping"], (page - 1) * size, size), "totalCount": YEAR["wto_eping"]}
+    return {
+        "items": _slice(eping, YEAR["wto_eping"], (page - 1) * size, size),
+        "totalCount": YEAR["wto_eping"],
+    }
 
 
 def _register(path: str, query: Query) -> Any:
     """The windows of the year, each a third."""
-    since, page = query.get("conditions[publication_date][gte]", query.get("since", [""]))[0], int(query.get("page", ["1"])[0])
+    since, page = (
+        query.get("conditions[publication_date][gte]", query.get("since", [""]))[0],
+        int(query.get("page", ["1"])[0]),
+    )
     share = YEAR["us_federal_register"] // 3 + 1
     first = (date.fromisoformat(since) - FIRST).days // 180 * share
     start, end = first + (page - 1) * 200, min(first + share, YEAR["us_federal_register"])
@@ -179,7 +190,9 @@ def _gate(path: str, query: Query) -> bytes:
     alerts = re.findall(r"<notifications>.*?</notifications>", sample, re.DOTALL)
     numbers = range(week * share, min((week + 1) * share, YEAR["eu_safety_gate"]))
     made = "".join(
-        re.sub(r"<caseNumber>.*?</caseNumber>", f"<caseNumber>SR/{n:05}/26</caseNumber>", alerts[n % len(alerts)])
+        re.sub(
+            r"<caseNumber>.*?</caseNumber>", f"<caseNumber>SR/{n:05}/26</caseNumber>", alerts[n % len(alerts)]
+        )
         for n in numbers
     )
     day = f"{FIRST + timedelta(days=7 * week):%d/%m/%Y}"

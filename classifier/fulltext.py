@@ -1,8 +1,8 @@
 """The texts a notice links to (its annex, the draft itself), read behind the notice's own words.
 
 They count as the end of a long text does: little beside title, products and beginning. They speak of sectors
-only: a whole law names markets, and phrases of every type of measure, in passing. And where the publisher stated
-the sector by a code, they are not asked.
+only: a whole law names markets, and phrases of every type of measure, in passing. And where the publisher
+stated the sector by a code, they are not asked.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,6 +1,6 @@
 """The laws a text cites by number, each spelled one way: "CELEX 32009L0048", "16 CFR 1303".
 
-For the question which enforcement cases rest on which rule: only a stated number answers it, never a likeness.
+Which enforcement cases rest on which rule: only a stated number answers that, never a likeness.
 """
 
 import re

@@ -18,7 +18,8 @@ from config.settings import settings
 from crawlers import snapshots
 from crawlers.extract import Extracted, extract
 from crawlers.fetch import Fetched, Library, NotFetched
-from crawlers.words import language
+from crawlers.form import Form, forms
+from crawlers.words import language as told
 from database import search
 from database.session import reading, unit_of_work
 from database.tables import Document, Notice, Reading
@@ -32,6 +33,7 @@ LOOK_BACK = dt.timedelta(days=60)  # older notices keep the texts they have
 MOST_LINKS = 6
 TRIES = 5
 FIRST_WAIT = dt.timedelta(hours=1)  # four times as long after each try
+TEXTS = "application/xhtml+xml, text/html"
 LITTLE = 1500  # characters; a page that holds no more is the cover of its files
 
 
@@ -103,13 +105,15 @@ def fetch(source: str = "", *, limit: int = 500, stop: Callable[[], bool] = _nev
 
 
 async def _fetch(notice: Notice, done: set[str], stop: Callable[[], bool]) -> list[Had] | None:
-    links = {link["url"]: link["title"] for link in notice.links if link["url"] not in done}
+    form = forms().get(notice.source)
+    languages = form.text_languages if form else ()
+    links = {link["url"]: link["title"] for link in _wanted(notice, form) if link["url"] not in done}
     found: list[Had] = []
     async with Library(settings().source_urls.get(notice.source, "")) as library:
         for url, title in list(links.items())[:MOST_LINKS]:
             if stop():
                 return None
-            one = await _one(library, url, title)
+            one = await _in_some_language(library, url, title, languages)
             found.append(one)
             if one.found.kind == "html" and len(one.found.text) < LITTLE and one.answer is not None:
                 # the page of a document: its files are what is meant
@@ -122,9 +126,27 @@ async def _fetch(notice: Notice, done: set[str], stop: Callable[[], bool]) -> li
     return found
 
 
-async def _one(library: Library, url: str, title: str) -> Had:
+def _wanted(notice: Notice, form: Form | None) -> Sequence[dict[str, str]]:
+    """The links that lead to texts: all, or the first of the names that the source gives."""
+    for name in form.texts if form else ():
+        if named := [link for link in notice.links if link["title"] == name]:
+            return named
+    return () if form and form.texts else notice.links
+
+
+async def _in_some_language(library: Library, url: str, title: str, languages: Sequence[str]) -> Had:
+    """The text in the first of the languages in which there is one."""
+    for language in languages[:-1]:
+        one = await _one(library, url, title, language)
+        if one.found.status not in ("gone", "refused"):
+            return one
+    return await _one(library, url, title, languages[-1] if languages else "")
+
+
+async def _one(library: Library, url: str, title: str, language: str = "") -> Had:
+    asked = {"Accept": TEXTS, "Accept-Language": language} if language else None
     try:
-        answer = await library.get(url)
+        answer = await library.get(url, asked)
     except NotFetched as error:
         return Had(url, title, Extracted(error.status, message=str(error)), again=error.status == "failed")
     found = await asyncio.to_thread(extract, answer.body)
@@ -175,6 +197,6 @@ def _fill(row: Document, one: Had) -> None:
     row.title, row.fetched_at, row.tries = one.title, now(), row.tries + 1
     row.status, row.kind, row.message = one.found.status, one.found.kind, one.found.message
     row.text, row.cut, row.pages = one.found.text, one.found.cut, one.found.pages
-    row.language = language(one.found.text)
+    row.language = told(one.found.text)
     wait = FIRST_WAIT * 4 ** (row.tries - 1)
     row.again_at = now() + wait if one.again and row.tries < TRIES else None

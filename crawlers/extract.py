@@ -45,20 +45,33 @@ class Extracted:
 
 
 def kind_of(body: bytes) -> str:
-    """html, pdf, docx or empty, told from the bytes: publishers name types wrongly."""
+    """html, pdf, docx, text or empty, told from the bytes: publishers name types wrongly."""
     head = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     if b"%PDF-" in body[:1024]:
         return "pdf"
     if body[:4] == b"PK\x03\x04":
         return "docx" if b"word/" in body else ""
-    return "html" if head[:1] == b"<" or b"<html" in head.lower() else ""
+    if head[:1] == b"<" or b"<html" in head.lower():
+        return "html"
+    return "text" if _is_text(body) else ""
+
+
+def _is_text(body: bytes) -> bool:
+    """Whether the bytes are words in UTF-8, and no data written as text."""
+    if not body.strip() or b"\x00" in body or body.lstrip()[:1] in (b"{", b"["):
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def extract(body: bytes) -> Extracted:
     """The words of a document, in a process that may take so much and so long and no more."""
     kind = kind_of(body)
     if not kind:
-        return Extracted("other", message="neither HTML nor PDF nor DOCX")
+        return Extracted("other", message="neither HTML nor PDF nor DOCX nor plain text")
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module, no shell
             [sys.executable, "-m", "crawlers.extract", kind],
@@ -137,7 +150,11 @@ def _html(body: bytes) -> Extracted:
     return _kept("html", words.replace("<", "‹"), files=files[:MOST_FILES])
 
 
-READERS = {"pdf": _pdf, "docx": _docx, "html": _html}
+def _text(body: bytes) -> Extracted:
+    return _kept("text", body.decode("utf-8"))
+
+
+READERS = {"pdf": _pdf, "docx": _docx, "html": _html, "text": _text}
 
 
 def main(kind: str) -> int:

@@ -44,6 +44,8 @@ class Filled(Spider):
     quiet_days: ClassVar[int] = Form.quiet_days
     max_pages: ClassVar[int] = Form.max_pages
     time_limit: ClassVar[int] = Form.time_limit
+    texts: ClassVar[tuple[str, ...]] = Form.texts
+    text_languages: ClassVar[tuple[str, ...]] = Form.text_languages
     tells: ClassVar[bool] = Form.tells
     needs: ClassVar[str] = Form.needs
 
@@ -124,6 +126,10 @@ class Filled(Spider):
         return None
 
     # What it may use --------------------------------------------------------------------------
+
+    def spare(self, address: str) -> bool:
+        """Whether the run is whole without this answer: one that only adds to what is known."""
+        return False
 
     def notice(self, fields: Fields, **more: Any) -> RawNotice:
         """A record by the form, and what is said besides; links may be given by their titles."""

@@ -1,8 +1,8 @@
-"""Days of entry into force that a rule tells ("6 months after publication"), once the day it counts from is known.
+"""Days of entry into force that a rule tells ("6 months after publication"), once they can be computed.
 
-The day may come from another document: a draft is notified with a rule, and the act is printed in the official
-journal a year later. What was computed is a new version of the notice, and an event; when the act is taken out of
-the measure again, the day goes with it.
+The day it counts from may come from another document: a draft is notified with a rule, and the act is printed
+in the official journal a year later. What was computed is a new version of the notice, and an event; when the
+act is taken out of the measure again, the day goes with it.
 """
 
 import dataclasses

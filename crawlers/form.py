@@ -40,6 +40,10 @@ class Form:
     quiet_days: int = 14  # without anything new it counts as silent
     max_pages: int = 500
     time_limit: int = 1800  # seconds
+    texts: tuple[
+        str, ...
+    ] = ()  # names of links, the first of which that a notice has leads to its text; empty: all
+    text_languages: tuple[str, ...] = ()  # asked for one after another, where an address answers in several
     tells: bool = True  # False where the publisher asks that nobody be alerted by its data: evidence only
     needs: str = ""  # the setting that holds its key, where it answers to nobody without one
 

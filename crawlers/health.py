@@ -65,11 +65,9 @@ def _of(session: Session, form: Form, *, off: bool) -> SourceHealth:
     runs = select(Run).where(Run.source == form.name).order_by(col(Run.id).desc()).limit(1)
     last = session.exec(runs).first()
     success = session.exec(runs.where(col(Run.status).in_(GOOD))).first()
-    count, newest = session.exec(
-        select(func.count(), func.max(Notice.published_on))
-        .select_from(Notice)
-        .where(Notice.source == form.name)
-    ).one()
+    mine = Notice.source == form.name
+    count = session.exec(select(func.count()).select_from(Notice).where(mine)).one()
+    newest = session.exec(select(func.max(Notice.published_on)).where(mine)).one()  # from the end of an index
     state = SourceHealth(form, last, success, notices=count, newest=newest, off=off)
     state.running = last is not None and last.status == "running"
     today = now().date()

@@ -1,15 +1,17 @@
-"""Titles so alike that two publishers may mean one measure: proposed to a person, and never joined by themselves.
+"""Titles so alike that two publishers may mean one measure: proposed to a person, never joined by themselves.
 
-A title is looked up by four numbers made of its words (bands of minimal hashes): alike titles share one, however
-many notices are stored. Only documents of different publishers that a member has in common are compared, and
-figures must be the same: two decrees differ by theirs.
+A title is looked up by four numbers made of its words (bands of minimal hashes): alike titles share one,
+however many notices are stored. Only documents of different publishers that a member has in common are
+compared, and figures must be the same: two decrees differ by theirs.
 """
 
 import datetime as dt
 import hashlib
 import struct
+from typing import Any
 
-from sqlalchemy import delete
+import sqlalchemy as sa
+from sqlalchemy import Select, bindparam, delete, insert, union_all
 from sqlmodel import Session, col, select
 
 from database.search import tokens
@@ -48,16 +50,27 @@ def alike(one: str, other: str) -> float:
     return len(mine & theirs) / max(1, len(mine | theirs))
 
 
-def propose(session: Session, notice: Notice) -> None:
-    """Keep the title's numbers, and propose the notice of another publisher that is most alike."""
-    session.execute(delete(TitleBand).where(col(TitleBand.notice_id) == notice.id))
+def _newest(band: int) -> Select[Any]:
+    """The newest notices under the band of that place, each band in a limit of its own."""
+    one = select(TitleBand.notice_id).where(TitleBand.band == bindparam(f"band{band}"))
+    return sa.select(one.order_by(col(TitleBand.notice_id).desc()).limit(NEWEST).subquery())
+
+
+NEAR = union_all(*map(_newest, range(BANDS)))
+
+
+def propose(session: Session, notice: Notice, *, again: bool = False) -> None:
+    """Keep the title's numbers, and propose the notice of another publisher that is most alike.
+
+    `again`: the title was another one before.
+    """
+    if again:
+        session.execute(delete(TitleBand).where(col(TitleBand.notice_id) == notice.id))
     if notice.kind == "alert" or not (mine := bands(notice.title)):
         return
-    near: set[int] = set()
-    for band in mine:
-        newest = select(TitleBand.notice_id).where(TitleBand.band == band)
-        near.update(session.exec(newest.order_by(col(TitleBand.notice_id).desc()).limit(NEWEST)))
-    session.add_all(TitleBand(band=band, notice_id=notice.id or 0) for band in mine)
+    asked = {f"band{place}": band for place, band in enumerate(mine)}
+    near = {int(number) for number in session.execute(NEAR, asked).scalars()}
+    session.execute(insert(TitleBand), [{"band": band, "notice_id": notice.id} for band in mine])
     if not near:
         return
     found = [
@@ -85,9 +98,7 @@ def _may_be_one(one: Notice, other: Notice) -> bool:
 def _keep(session: Session, notice: Notice, other_id: int, share: float) -> None:
     """Write the proposal down, unless a person decided on the two before."""
     pair = sorted((notice.id or 0, other_id))
-    known = select(LinkProposal.id).where(
-        LinkProposal.notice_id == pair[1], LinkProposal.other_id == pair[0]
-    )
+    known = select(LinkProposal.id).where(LinkProposal.notice_id == pair[1], LinkProposal.other_id == pair[0])
     parted = select(MeasureLink.id).where(
         col(MeasureLink.notice_id).in_(pair), col(MeasureLink.undone_at).is_not(None)
     )

@@ -181,6 +181,10 @@ class Source(Filled):
             reason = told(error)
         if "exceeded DOWNLOAD_MAXSIZE" in reason:
             reason = f"the answer is larger than {MAXSIZE // 2**20} MiB when unpacked"
+        if self.spare(address):
+            if not self.remarks:
+                self.remarks.append(f"{short(address)}: {reason}")
+            return ()
         self.fail(f"{short(address)}: {reason}")
         return ()
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, insert, text
 from sqlmodel import Session, col, select
 
 from crawlers import citations, corrections, events, force, likeness, measures, refusals, snapshots
@@ -108,7 +108,7 @@ def put(session: Session, raw: RawNotice, form: Form, snapshot_id: int | None) -
     if measures.join(session, notice, facts.keys) and notice.measure_id:
         force.settle(session, notice.measure_id)
     if facts.title != newest.facts["title"]:
-        likeness.propose(session, notice)
+        likeness.propose(session, notice, again=True)
     return "changed", facts
 
 
@@ -140,7 +140,8 @@ def _fill(session: Session, notice: Notice, facts: Facts, snapshot_id: int | Non
             notice_id=notice.id or 0, version=notice.version, snapshot_id=snapshot_id, facts=facts.as_json()
         )
     )
-    session.execute(delete(NoticeCode).where(col(NoticeCode.notice_id) == notice.id))
+    if notice.version > 1:
+        session.execute(delete(NoticeCode).where(col(NoticeCode.notice_id) == notice.id))
     words = "\n".join((facts.title, facts.products, facts.text, facts.objective))
     # cases stand apart, so that those of a measure are found among nothing else
     case = "case-" if facts.kind == "alert" else ""
@@ -150,8 +151,13 @@ def _fill(session: Session, notice: Notice, facts: Facts, snapshot_id: int | Non
         f"{case}standard": citations.undated(facts.standards),
         f"{case}act": citations.acts(words),
     }
-    for scheme, codes in stated.items():
-        session.add_all(NoticeCode(notice_id=notice.id or 0, scheme=scheme, code=code) for code in codes)
+    rows = [
+        {"notice_id": notice.id, "scheme": scheme, "code": code}
+        for scheme, codes in stated.items()
+        for code in codes
+    ]
+    if rows:
+        session.execute(insert(NoticeCode), rows)
     search.index(session, notice)
 
 
@@ -173,4 +179,3 @@ def _together(facts: Facts, known: dict[str, Any]) -> Facts:
 def _links(known: Sequence[dict[str, str]], more: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     by_address = {link["url"]: link for link in (*known, *more)}
     return [by_address[url] for url in sorted(by_address)]
-

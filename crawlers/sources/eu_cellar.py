@@ -106,6 +106,9 @@ class EuCellar(Source):
     # an act reaches the Official Journal, and CELLAR, up to some weeks after its date
     overlap_days = 35
     quiet_days = 10
+    # EUR-Lex answers programs with a challenge; CELLAR has the text in the language asked for, or says so
+    texts = ("CELLAR",)
+    text_languages = ("eng", "fra", "deu", "spa", "ita")
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
         """The works by date of document, a month in one question."""

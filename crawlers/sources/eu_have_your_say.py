@@ -2,13 +2,15 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from crawlers import measures
+from crawlers import initiatives, measures
+from crawlers.answers import read_json
 from crawlers.dates import day
-from crawlers.errors import UnreadableRecord
+from crawlers.errors import UnreadableAnswer, UnreadableRecord
 from crawlers.fields import Fields
 from crawlers.jsonlist import JsonList
 from crawlers.record import UNDATED, RawNotice
@@ -51,6 +53,7 @@ class EuHaveYourSay(JsonList):
     quiet_days = 14
 
     since = dt.date.min
+    listed: Mapping[int, Any] = MappingProxyType({})  # rows of this run, to which their own pages add
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
         """What is open for feedback, and what will be; the list knows no other window."""
@@ -60,13 +63,35 @@ class EuHaveYourSay(JsonList):
             yield f"{SEARCH}?{urlencode(query)}"
 
     def page(self, address: str, body: bytes) -> Page:
-        """A page of the list; pages are counted from 0."""
+        """A page of the list, counted from 0; or what an initiative's own page adds to its row."""
+        if address.startswith(initiatives.DETAIL):
+            return self._own(body)
         found = super().page(address, body)
+        # who may still be heard should know on what: the others wait until they open
+        self.listed = {**self.listed, **{row["id"]: row for row in found.rows if _open(row)}}
+        found.details = [initiatives.address(row["id"]) for row in found.rows if _open(row)]
         query = dict(parse_qsl(address.partition("?")[2]))
         number = int(query.get("page", 0)) + 1
         if number * PAGE_SIZE < (found.total or 0):
             found.next = f"{SEARCH}?{urlencode({**query, 'page': number})}"
         return found
+
+    def _own(self, body: bytes) -> Page:
+        """The row of the list with what its own page says; none where that is no such page."""
+        detail = read_json(body)
+        row = self.listed.get(detail.get("id")) if isinstance(detail, dict) else None
+        try:
+            return Page([{**row, **initiatives.told(detail)}] if row else [])
+        except UnreadableRecord as error:
+            raise UnreadableAnswer(f"not the known form: {error}") from error
+
+    def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
+        """The list says the most needful, too."""
+        return [] if self.spare(address) and status == 404 else None
+
+    def spare(self, address: str) -> bool:
+        """An initiative's own page."""
+        return address.startswith(initiatives.DETAIL)
 
     def read(self, row: Any) -> RawNotice | Refused:
         """One initiative."""
@@ -82,7 +107,15 @@ class EuHaveYourSay(JsonList):
         if topics and all(map(NO_GOODS.search, topics)) and self.barred("no topic on goods"):
             return Refused("no topic on goods")
         act, status = fields.known("foreseenActType"), fields.maybe("initiativeStatus")
-        said = {"Reference": reference, "Act": act, "Topics": "; ".join(topics), "Feedback": state.lower()}
+        publications = fields.maybe("publications", list)
+        summary = fields.maybe("dossierSummary")
+        said = {
+            "": summary,
+            "Reference": reference,
+            "Act": act,
+            "Topics": "; ".join(topics),
+            "Feedback": state.lower(),
+        }
         return RawNotice(
             source_id=str(number),
             url=f"{PAGES}/{number}_en",
@@ -93,9 +126,22 @@ class EuHaveYourSay(JsonList):
             published=begins or UNDATED,
             deadline=ends,
             language="en",
-            keys=(f"initiative {number}", *measures.ares([reference])),
+            links=tuple(initiatives.links(publications or [])),
+            keys=(
+                *(f"initiative {number}", *measures.ares([reference])),
+                *initiatives.keys(publications or []),
+            ),
+            row=1 if publications is None else None,  # its own page speaks as soon as it was read
             unread=fields.unread(),
         )
+
+
+def _open(row: Any) -> bool:
+    """Whether feedback is asked now."""
+    states = row.get("currentStatuses") if isinstance(row, dict) and isinstance(row.get("id"), int) else None
+    return isinstance(states, list) and any(
+        isinstance(one, dict) and one.get("receivingFeedbackStatus") == "OPEN" for one in states
+    )
 
 
 def _period(fields: Fields) -> tuple[str, str, str]:

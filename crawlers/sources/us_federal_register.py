@@ -41,7 +41,7 @@ FIELDS = (
         "correction_of",
     ),
     *("dates", "docket_ids", "document_number", "effective_on", "html_url", "pdf_url", "publication_date"),
-    *("regulation_id_numbers", "regulations_dot_gov_url", "title", "topics", "type"),
+    *("raw_text_url", "regulation_id_numbers", "regulations_dot_gov_url", "title", "topics", "type"),
 )
 WINDOW_DAYS = 180  # an answer ends at 10,000 documents; these agencies publish some 11,000 a year
 
@@ -80,6 +80,8 @@ class UsFederalRegister(Source):
     deadline_zone = "America/New_York"
     languages = ("en",)
     gazette = True
+    # its pages for people send programs to a page that asks whether they are human
+    texts = ("full text", "PDF")
     quiet_days = 5
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
@@ -143,8 +145,9 @@ class UsFederalRegister(Source):
         cited = symbols.find(f"{title} {abstract} {dates or ''}")
         documents = (
             ("document", fields.take("html_url")),
+            ("full text", fields.maybe("raw_text_url") or ""),
             ("PDF", fields.known("pdf_url") or ""),
-            ("docket", fields.maybe("regulations_dot_gov_url") or ""),
+            ("docket", fields.maybe("regulations_dot_gov_url") or _docket(_texts(fields, "docket_ids"))),
             ("comment", fields.maybe("comment_url") or ""),
         )
         text = [abstract, action and f"Action: {action}", dates and f"Dates: {dates}", _cfr(fields)]
@@ -174,7 +177,7 @@ class UsFederalRegister(Source):
             unread=fields.unread(
                 ignore=[
                     *("agency_names", "body_html_url", "citation", "corrections", "docket_id"),
-                    *("end_page", "start_page", "full_text_xml_url", "raw_text_url", "json_url", "volume"),
+                    *("end_page", "start_page", "full_text_xml_url", "json_url", "volume"),
                     *("regulations_dot_gov_info", "significant", "signing_date"),
                     *("subtype", "toc_doc"),
                 ]
@@ -195,7 +198,11 @@ def _inspected(fields: Fields) -> RawNotice | Refused:
     if kind == "Notice" and (rule := no_measure(title)):
         return Refused(rule)
     follows, says = course(kind, "", title, corrects=False)
-    documents = (("document", fields.maybe("html_url") or ""), ("PDF", fields.known("pdf_url") or ""))
+    documents = (
+        ("document", fields.maybe("html_url") or ""),
+        ("full text", fields.maybe("raw_text_url") or ""),
+        ("PDF", fields.known("pdf_url") or ""),
+    )
     return RawNotice(
         source_id=number,
         row=1,  # the printed document, which is no row, speaks as soon as it is there
@@ -221,7 +228,7 @@ def _inspected(fields: Fields) -> RawNotice | Refused:
                     "pdf_file_name",
                     "pdf_file_size",
                 ),
-                *("pdf_updated_at", "raw_text_url", "subject_1", "subject_2", "subject_3", "toc_doc"),
+                *("pdf_updated_at", "subject_1", "subject_2", "subject_3", "toc_doc"),
                 "toc_subject",
             ]
         ),
@@ -267,6 +274,12 @@ def _texts(fields: Fields, name: str) -> list[str]:
     if not all(isinstance(one, str) for one in found):
         raise UnreadableRecord(f"field {name!r} holds something else than texts: {found!r:.80}")
     return found
+
+
+def _docket(written: list[str]) -> str:
+    """The docket's page where the first one has the form that regulations.gov knows."""
+    numbers = measures.DOCKET.findall(written[0]) if written else []
+    return f"https://www.regulations.gov/docket/{numbers[0]}" if numbers else ""
 
 
 DOCKET_WORDS = re.compile(r"^\W*(?:docket|doc\.?|file|no\.?|nos\.?|id|number|:|\s)+", re.IGNORECASE)

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from config.settings import settings
-from crawlers import measures, symbols
+from crawlers import eping, measures, symbols
 from crawlers.answers import read_json
 from crawlers.errors import UnreadableAnswer, UnreadableRecord
 from crawlers.fields import Fields
@@ -43,6 +44,8 @@ class WtoEping(Source):
     overlap_days = 14
     quiet_days = 5
 
+    rows: Mapping[int, Any] = MappingProxyType({})  # of this run, about which more is asked
+
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
         """The search by day of distribution, newest first; by the keyed address where there is a key."""
         query = {
@@ -68,7 +71,9 @@ class WtoEping(Source):
         return ""
 
     def page(self, address: str, body: bytes) -> Page:
-        """A page of the search."""
+        """A page of the search, or what is told of one notification beside it."""
+        if number := eping.about(address):
+            return self._beside(address, number, read_json(body))
         try:
             fields = Fields(read_json(body), "the answer")
             rows, total = fields.take("items", list), fields.take("totalCount", int)
@@ -83,7 +88,47 @@ class WtoEping(Source):
             return Page([{**row, "asked": language} for row in mine], unread=unread)
         empty = [str(row["documentSymbol"]).strip() for row in rows if _wordless(row)]
         details = [_in(address, language, symbol) for symbol in empty for language in OTHERS]
+        if address.startswith(KEYED):
+            rows, beside = self._more_about(rows)
+            details += beside
         return Page(rows, next=_next(address), total=None if more else total, unread=unread, details=details)
+
+    def _more_about(self, rows: Sequence[Any]) -> tuple[list[Any], list[str]]:
+        """The rows, those marked about which more is asked; and what is asked.
+
+        Of late notifications only, as long as they are read again: later the row of the search speaks.
+        """
+        late = str(self.order.until - dt.timedelta(days=self.overlap_days))
+        found, asked = [], []
+        for row in rows:
+            known = isinstance(row, dict) and not _wordless(row)
+            address = eping.wanted(row) if known and str(row.get("distributionDate")) >= late else ""
+            if address:
+                self.rows = {**self.rows, row["id"]: {**row, "beside": {}}}
+                asked.append(address)
+            found.append({**row, "beside": None} if address else row)
+        return found, asked
+
+    def _beside(self, address: str, number: int, answer: Any) -> Page:
+        """The row with what was told beside it, once all was asked."""
+        if number not in self.rows:
+            return Page([])
+        row = self.rows[number]
+        row = {**row, "beside": {**row["beside"], **eping.told(address, answer)}}
+        self.rows = {**self.rows, number: row}
+        if "files" in row["beside"] or row.get("notifiedDocumentLink"):
+            return Page([row])
+        return Page([], details=[eping.files(number)])
+
+    def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
+        """The search says the most needful: what is not told beside it is no failure."""
+        if not (number := eping.about(address)) or status != 404:
+            return None
+        return [eping.files(number)] if address.startswith(eping.RELATED) else []
+
+    def spare(self, address: str) -> bool:
+        """What is asked beside the search."""
+        return bool(eping.about(address))
 
     def label(self, row: Any) -> str:
         """The symbols, or ePing's number."""
@@ -96,7 +141,8 @@ class WtoEping(Source):
         if asked != ENGLISH and _wordless(row):
             return Refused(f"no words in {OTHERS[asked]}, either")
         listed = symbols.split(fields.known("documentSymbol") or "")
-        links = _links(fields)
+        beside = fields.maybe("beside", dict)
+        links = (*_links(fields), *((name, to) for name, to in (beside or {}).get("files", ())))
         relevant = fields.maybe("relevantDocumentTitle")
         adoption, in_force = (
             fields.known(f"{name}Date") or fields.maybe(f"{name}DateText")
@@ -105,7 +151,7 @@ class WtoEping(Source):
         text = fields.known("description") or fields.maybe("descriptionPlain")
         return RawNotice(
             source_id=", ".join(sorted(listed)) or f"ePing {number}",
-            row=_place(row, number, asked, joint=len(listed) > 1),
+            row=_place(row, number, asked, more=len(listed) > 1 or ("beside" in row and beside is None)),
             url=f"https://epingalert.org/en/Search?viewData={quote(listed[0], safe='')}" if listed else "",
             area=fields.take("area"),
             kind="" if listed else _kind(fields.take("notificationType")),
@@ -125,7 +171,10 @@ class WtoEping(Source):
             deadline=fields.known("commentDeadlineDate"),
             adoption=adoption,
             in_force=in_force,
-            keys=tuple(measures.stated([text or "", relevant or ""], [address for _, address in links])),
+            keys=(
+                *measures.stated([text or "", relevant or ""], [address for _, address in links]),
+                *map(symbols.base, (beside or {}).get("related", ())),
+            ),
             unread=fields.unread(
                 ignore=[
                     *(
@@ -163,10 +212,13 @@ def _wordless(row: Any) -> bool:
     return not plain(row.get("description") or row.get("descriptionPlain"))
 
 
-def _place(row: Any, number: int, asked: int, *, joint: bool) -> int | None:
-    """Which row speaks: English first, then French, Spanish, and last what has no words."""
+def _place(row: Any, number: int, asked: int, *, more: bool) -> int | None:
+    """Which row speaks: English first, then French, Spanish, and last what has no words.
+
+    `more`: there are other rows of the notification, or one that says more.
+    """
     rank = asked - ENGLISH if asked != ENGLISH else (max(OTHERS) if _wordless(row) else 0)
-    return rank * RANK + number if rank or joint else None
+    return rank * RANK + number if rank or more else None
 
 
 def _cited(words: str) -> tuple[tuple[str, str], ...]:

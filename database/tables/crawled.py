@@ -145,11 +145,12 @@ class Notice(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         Index("ix_notice_newest", "published_on", "id"),
+        Index("ix_notice_source", "source", "published_on"),
         Index("ix_notice_level", "level", "published_on", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str = Field(index=True)
+    source: str
     source_id: str = Field(description="the publisher's number; a joint notification: its symbols")
     version: int = Field(default=1, description="raised whenever what the publisher says changes")
     content_sha256: str = ""
@@ -227,7 +228,9 @@ class NoticeCode(SQLModel, table=True):
     __table_args__ = (Index("ix_noticecode_code", "scheme", "code", "notice_id"),)
 
     notice_id: int = Field(foreign_key="notice.id", primary_key=True)
-    scheme: str = Field(primary_key=True, description="hs, ics, standard, act; of a case: case-standard, case-act")
+    scheme: str = Field(
+        primary_key=True, description="hs, ics, standard, act; of a case: case-standard, case-act"
+    )
     code: str = Field(primary_key=True)
 
 
@@ -258,7 +261,7 @@ class Document(SQLModel, table=True):
         description="text, scanned (a PDF without text), empty, other (no format we read), refused, failed, "
         "gone; none: the notice links to nothing"
     )
-    kind: str = Field(default="", description="html, pdf or docx")
+    kind: str = Field(default="", description="html, pdf, docx or text")
     title: str = ""
     text: str = ""
     cut: bool = Field(default=False, description="longer than is kept; the snapshot holds all of it")

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from database.session import reading, unit_of_work
 from database.tables import MeasureKey, Notice, NoticeCode
+from database.types import now
 
 Make = Callable[..., int]
 
@@ -31,7 +32,7 @@ def cites(number: int, code: str, scheme: str = "standard") -> int:
 def test_cases_that_state_the_same_standard_stand_under_the_measure(client: TestClient, make: Make) -> None:
     draft = make("Safety of toys", members=["EU"])
     measure = cites(draft, "EN 71-1")
-    today = dt.date.today()
+    today = now().date()
     mine = case(make, "EN 71-1", origin="CHN", published_on=today - dt.timedelta(days=9))
     case(make, "EN 71-1", published_on=today - dt.timedelta(days=900))
     case(make, "EN 71-2")

@@ -1,5 +1,6 @@
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -154,3 +155,62 @@ def test_every_alarm_says_what_is_wrong_and_what_to_do(kind: str, language: str)
     assert NAME in message
     assert len(todo) > 15
     assert "{" not in message + todo
+
+
+def _late() -> None:
+    """So long ago that two runs were missed, and something new in it."""
+    with unit_of_work() as session:
+        for run in session.exec(select(Run).where(Run.started_at > THURSDAY - dt.timedelta(days=3))):
+            session.delete(run)
+
+
+TROUBLES: dict[str, Callable[[], None]] = {
+    "zero": lambda: ran(0, 0),
+    "low": lambda: ran(0, 19, refused={"rule": 5}),
+    "high": lambda: ran(0, 900),
+    "faults": lambda: ran(0, 40, refused={"rule": 10}, faults=9, status="partial"),
+    "unread": lambda: ran(0, 40, refused={"rule": 10}, unread={"annexUrl": 3}),
+    "refused": lambda: ran(0, 10, refused={"rule": 40}),
+    "failing": lambda: [ran(0, 0, status="failed", message="HTTP 503") for _ in range(2)] and None,
+    "late": _late,
+}
+
+
+@pytest.mark.usefixtures("sqlite")
+@pytest.mark.parametrize("kind", TROUBLES)
+def test_each_trouble_raises_one_alarm_and_its_end_is_said(kind: str):
+    weeks()
+    TROUBLES[kind]()
+    assert opened() == [kind]
+    TROUBLES[kind]()
+    assert opened() == [kind], "once"
+    ran(0, 40, refused={"rule": 10})
+    assert opened() == []
+    with reading() as session:
+        (alarm,) = session.exec(select(SourceAlarm)).all()
+    assert "has recovered" in words(alarm, "en")[0]
+    assert words(alarm, "zh")[0] != words(alarm, "zh-Hant")[0]
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_a_source_without_anything_new_is_silent_until_something_comes():
+    for days in range(90, 0, -1):
+        ran(days)
+    with unit_of_work() as session:
+        for notice in session.exec(select(Notice)):
+            notice.published_on = (THURSDAY - dt.timedelta(days=60)).date()
+            session.add(notice)
+    assert opened() == ["silent"]
+    ran(0)
+    assert opened() == []
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_without_a_history_the_stated_minimum_is_the_measure():
+    least, most = form(NAME).expect
+    ran(0, least)
+    assert opened() == []
+    ran(0, max(least - 1, 1) if least > 1 else 0)
+    assert opened() == (["low"] if least > 1 else ["zero"])
+    ran(0, most + 1)
+    assert opened() == ["high"]

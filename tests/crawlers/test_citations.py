@@ -32,7 +32,9 @@ def test_whatever_is_written_a_citation_has_the_form_of_one(words: str):
 
 
 def test_a_standard_is_the_same_in_every_edition():
-    assert undated(["EN 71-1:2014+A1:2018", "EN 71-1", "GB 4706.1-2005", "ASTM F963-17", "IEC 60335-2-40:2022"]) == [
+    assert undated(
+        ["EN 71-1:2014+A1:2018", "EN 71-1", "GB 4706.1-2005", "ASTM F963-17", "IEC 60335-2-40:2022"]
+    ) == [
         "EN 71-1",
         "GB 4706.1",
         "ASTM F963",

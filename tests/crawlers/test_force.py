@@ -47,7 +47,9 @@ def test_the_day_is_computed_when_the_act_is_printed_and_stays(notice: Make, kee
     assert row().in_force_raw == "20 days after publication in the Official Journal"
     assert told() == [("new", ""), ("amended", "2026-11-25")]
     keep(draft(notice))
-    assert (row().version, row().in_force_on) == (2, dt.date(2026, 11, 25)), "reading it again changes nothing"
+    assert (row().version, row().in_force_on) == (2, dt.date(2026, 11, 25)), (
+        "reading it again changes nothing"
+    )
     keep(draft(notice, title="Safety of toys, amended", deadline="2026-12-24"))
     assert row().in_force_on == dt.date(2026, 11, 25)
     assert told()[-1] == ("deadline_moved", "2026-12-24")
@@ -106,7 +108,9 @@ def test_a_day_goes_with_the_act_that_is_taken_out_of_the_measure(notice: Make, 
     keep(act(notice), source="eu_oj_rss")
     with unit_of_work() as session:
         link = session.exec(
-            select(MeasureLink).join(Notice, Notice.id == MeasureLink.notice_id).where(Notice.source == "eu_oj_rss")
+            select(MeasureLink)
+            .join(Notice, Notice.id == MeasureLink.notice_id)
+            .where(Notice.source == "eu_oj_rss")
         ).one()
         measures.undo(session, link.id or 0)
     assert (row().in_force_on, row().in_force_computed, row().version) == (None, False, 3)

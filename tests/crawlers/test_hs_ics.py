@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crawlers import codes
@@ -73,3 +73,40 @@ def test_whatever_is_written_codes_have_the_form_of_codes(words: str):
         assert 2 <= len(code) <= 10
     for code in codes.ics_of_text(words):
         assert code[:2] in codes.ICS_FIELDS
+
+
+NATIONAL = st.from_regex(r"(?:0[1-9]|[1-8][0-9]|9[0-7])(?:[0-9]{2})(?:[0-9]{2}){2,3}", fullmatch=True)
+FINER = st.from_regex(r"(?:0[1-9]|[1-8][0-9]|9[0-7])[0-9]{2}(?:[0-9]{2}){1,3}", fullmatch=True)
+
+
+def _written(code: str, step: str) -> str:
+    """8516710090 as 8516.71.0090, 8516 71 00 90 or undivided."""
+    if step == ".":
+        return ".".join(filter(None, [code[:4], code[4:6], code[6:]]))
+    return " ".join([code[:4], *(code[i : i + 2] for i in range(4, len(code), 2))]) if step == " " else code
+
+
+@given(
+    FINER, st.sampled_from(["", ".", " "]), st.sampled_from(["HS {}", "HS code: ex {}", "tariff heading {}"])
+)
+def test_a_national_code_of_8_to_10_digits_is_kept_whole_in_free_text(code: str, step: str, said: str):
+    assume(code not in codes.EDITIONS)
+    assert codes.hs_of_text(f"Toys ({said.format(_written(code, step))}), 12 kg.") == {code}
+
+
+@given(
+    st.lists(NATIONAL, min_size=1, max_size=6, unique=True), st.sampled_from([", ", "; ", " and ", ", ex "])
+)
+def test_every_code_of_a_list_is_found_and_nothing_more(listed: list[str], between: str):
+    assert codes.hs_of_text(f"HS codes: {between.join(listed)}. Others in 2026.") == set(listed)
+    assert codes.hs_of_field("; ".join(f"{one} - toys of 3 kinds" for one in listed)) == set(listed)
+
+
+@given(st.integers(1, 97), st.integers(0, 99), st.integers(0, 20))
+def test_a_range_of_headings_names_each_and_none_beyond_its_chapter(chapter: int, first: int, more: int):
+    last = min(first + more, 99)
+    low, high = f"{chapter:02}{first:02}", f"{chapter:02}{last:02}"
+    assume(not {low, high} & codes.EDITIONS)
+    found = codes.hs_of_text(f"HS {low} to {high}")
+    assert found == {f"{chapter:02}{heading:02}" for heading in range(first, last + 1)}
+    assert codes.hs_of_field(f"ex {low} - ex {high}") == found

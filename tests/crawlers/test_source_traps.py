@@ -402,6 +402,8 @@ def test_the_initiatives_are_paged_from_zero_and_asked_for_by_state(publisher: A
     page["initiativeResultDtoPage"]["totalElements"] = 105
 
     def answer(asked: Any, n: int) -> Any:
+        if "/groupInitiatives/" in asked.path:
+            return reply(b"none", status=404)
         rows = page["initiativeResultDtoPage"]["content"]
         number = int(asked.query["page"][0])
         some = [{**rows[0], "id": n * 200 + i} for i in range(5 if number else 100)]
@@ -411,7 +413,8 @@ def test_the_initiatives_are_paged_from_zero_and_asked_for_by_state(publisher: A
     publisher.answer = answer
     run = crawl("eu_have_your_say", since=DAY, until=DAY, base_url=publisher.url)
     assert (run.status, run.new, run.pages) == ("ok", 210, 4)
-    assert sorted(a.query["feedbackStatus"][0] + a.query["page"][0] for a in publisher.asked) == [
+    lists = [a.query for a in publisher.asked if "page" in a.query]
+    assert sorted(query["feedbackStatus"][0] + query["page"][0] for query in lists) == [
         *("OPEN0", "OPEN1", "UPCOMING0", "UPCOMING1")
     ]
 

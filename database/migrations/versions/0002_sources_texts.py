@@ -41,9 +41,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("band", "notice_id"),
     )
     op.create_index("ix_titleband_notice_id", "titleband", ["notice_id"])
+    # with the day, the newest notice of a source is found without looking at the others
+    op.drop_index("ix_notice_source", table_name="notice")
+    op.create_index("ix_notice_source", "notice", ["source", "published_on"])
 
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_index("ix_notice_source", table_name="notice")
+    op.create_index("ix_notice_source", "notice", ["source"])
     op.drop_table("titleband")
     op.drop_table("linkproposal")
