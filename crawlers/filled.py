@@ -125,11 +125,11 @@ class Filled(Spider):
         """What to ask after an HTTP error that is no failure here, nothing more being []; None: it is one."""
         return None
 
-    # What it may use --------------------------------------------------------------------------
-
     def spare(self, address: str) -> bool:
         """Whether the run is whole without this answer: one that only adds to what is known."""
         return False
+
+    # What it may use --------------------------------------------------------------------------
 
     def notice(self, fields: Fields, **more: Any) -> RawNotice:
         """A record by the form, and what is said besides; links may be given by their titles."""

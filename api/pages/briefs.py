@@ -59,7 +59,11 @@ class Question(NamedTuple):
 
 
 def _question(
-    month: Mark = "", published_from: From = None, published_to: From = None, seen: Mark = "", lists: Mark = ""
+    month: Mark = "",
+    published_from: From = None,
+    published_to: From = None,
+    seen: Mark = "",
+    lists: Mark = "",
 ) -> Question:
     first, last = _month(month) if month else (published_from, published_to)
     return Question(first, last, seen, lists)
