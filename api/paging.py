@@ -165,7 +165,7 @@ def _by_bitmaps(
         return None
     found = session.exec(select(Notice).where(col(Notice.id).in_(numbers)).options(WITHOUT_TEXT))
     by_number = {notice.id: notice for notice in found}
-    return [by_number[number] for number in numbers]
+    return [by_number[number] for number in numbers if number in by_number]
 
 
 def page(session: Session, filters: Filters, cursor: Cursor, limit: int) -> Page:

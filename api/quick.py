@@ -91,7 +91,7 @@ def total(
     n = 0
     for shelf, held in found:
         hits = _all_of(held, _sets(session, shelf, filters, moment, "any"))
-        n += len(hits & shelf.order.stored_by(seen) if seen else hits)
+        n += len(hits - shelf.order.stored_after(seen) if seen else hits)
     return n
 
 
@@ -127,7 +127,7 @@ def cells(
     n: dict[tuple[str, str], tuple[int, int, int]] = {}
     for shelf, held in found:
         hits = _all_of(held, _sets(session, shelf, filters, moment, "any"))
-        hits = hits & shelf.order.stored_by(seen) if seen else hits
+        hits = hits - shelf.order.stored_after(seen) if seen else hits
         subsets = (hits, hits & shelf.opened(moment), hits & shelf.tagged(session, "measure_type", severe))
         markets = _choices(session, shelf, "market", moment)
         for sector, bits in _choices(session, shelf, "sector", moment).items():
@@ -147,7 +147,7 @@ def tagged(
         return None
     n = Counter[str]()
     for shelf, held in found:
-        hits = _all_of(held, _sets(session, shelf, filters, moment, "any")) & shelf.order.stored_by(seen)
+        hits = _all_of(held, _sets(session, shelf, filters, moment, "any")) - shelf.order.stored_after(seen)
         for code, bits in shelf.bits(session, kind, shelf.codes(kind)).items():
             n[code] += hits.intersection_cardinality(bits)
     return n

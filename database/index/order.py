@@ -4,6 +4,7 @@ import datetime as dt
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from sys import intern
 from typing import Any
 
@@ -35,7 +36,7 @@ COLUMNS = select(
 
 def bitmap(places: NDArray[Any]) -> BitMap:
     """An array of places as a bitmap."""
-    return BitMap(places.astype(np.uint32))
+    return BitMap(array("I", places.astype(np.uint32).tobytes()))  # thrice as quick as from numpy
 
 
 def places_of(bits: BitMap) -> NDArray[np.uint32]:
@@ -98,9 +99,14 @@ class Order:
         """Whose comment time ends at a moment or later."""
         return bitmap(np.flatnonzero(self.closes >= microseconds(moment)))
 
-    def stored_by(self, moment: dt.datetime) -> BitMap:
-        """Stored first at a moment or before."""
-        return bitmap(np.flatnonzero(self.stored <= microseconds(moment)))
+    @cached_property
+    def _newest(self) -> int:
+        return int(self.stored.max(initial=0))
+
+    def stored_after(self, moment: dt.datetime) -> BitMap:
+        """Stored first after a moment; none, and at once, if that is now."""
+        end = microseconds(moment)
+        return BitMap() if end >= self._newest else bitmap(np.flatnonzero(self.stored > end))
 
 
 class Rows:

@@ -22,7 +22,7 @@ from database import types
 from database.session import reading, unit_of_work
 from database.tables import Audit, User
 
-pytestmark = pytest.mark.backends("sqlite")
+ONE = pytest.mark.backends("sqlite")
 KEY, OTHER = (RSAKey.generate_key(2048, {"kid": "one"}) for _ in range(2))
 
 
@@ -141,6 +141,7 @@ def test_the_role_follows_the_claim_and_the_person_their_subject(
     assert _go(client, provider).status_code == 403
 
 
+@ONE
 @pytest.mark.parametrize(
     "claims",
     [
@@ -167,6 +168,7 @@ def test_a_claim_that_is_not_right_lets_nobody_in(
         assert session.exec(select(User)).all() == []
 
 
+@ONE
 def test_a_signature_of_another_key_or_a_shared_secret_is_worth_nothing(
     client: TestClient, provider: Provider
 ) -> None:
@@ -176,6 +178,7 @@ def test_a_signature_of_another_key_or_a_shared_secret_is_worth_nothing(
         oidc._claims("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.", {"keys": [KEY.as_dict(private=False)]}, "x")
 
 
+@ONE
 def test_an_answer_is_good_only_in_the_browser_that_asked(client: TestClient, provider: Provider) -> None:
     assert _go(client, provider, state="forged").status_code == 403
     assert client.get("/login/oidc/back?code=code-1&state=x").status_code == 403
@@ -186,6 +189,7 @@ def test_an_answer_is_good_only_in_the_browser_that_asked(client: TestClient, pr
     assert _go(client, provider, "//evil.example").headers["location"] == "/review"
 
 
+@ONE
 def test_a_provider_that_is_away_or_names_another_issuer_is_said_so(
     client: TestClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +203,7 @@ def test_a_provider_that_is_away_or_names_another_issuer_is_said_so(
     assert client.get("/login/oidc").status_code == 403  # not https
 
 
+@ONE
 def test_without_a_provider_there_is_no_such_page(client: TestClient) -> None:
     assert client.get("/login/oidc").status_code == 404
     assert client.get("/login/oidc/back?code=a&state=b").status_code == 404

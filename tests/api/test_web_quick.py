@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
+from alerts import grade
 from api import facets, paging, period, quick, risk
 from api.filters import Filters
 from classifier import tags
@@ -236,6 +237,21 @@ def test_the_index_is_made_again_when_much_changed_and_forgets_what_it_knows(
         assert changes.numbers(session) == []
         assert session.exec(select(Posting.generation).distinct()).all() == [shelf.generation(session)]
         assert [len(held) for _, held in quick.shelves(session) or []] == [89, 0]
+
+
+def test_a_level_that_time_changed_is_seen(made: Maker, client: TestClient) -> None:
+    with reading() as session:
+        number = next(one for one in session.exec(select(Notice.id)) if one not in changes.numbers(session))
+    with unit_of_work() as session:
+        notice = session.get_one(Notice, number)
+        notice.level, notice.level_until = "orange", None  # of old, and no longer so
+    grade.handle([number or 0])
+    with reading() as session:
+        now = session.get_one(Notice, number).level
+        assert now != "orange"
+        assert number in changes.numbers(session)
+    found = client.get(f"/api/v1/notices?level={now}&limit=100").json()["items"]
+    assert number in [one["id"] for one in found]
 
 
 def test_without_many_notices_there_is_no_index_and_changes_do_not_pile_up(
