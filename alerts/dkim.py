@@ -42,12 +42,13 @@ def _relaxed(name: str, value: str) -> str:
 def signed(headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
     """The message with its signature before it; unsigned when no key is configured.
 
-    Header values may be folded; the body ends in one line break.
+    Header values may be folded; they are ASCII, but for an address that is not (RFC 6532). The body ends in
+    one line break.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
     path = settings().dkim_key
     if path is None:
-        return head.encode("ascii") + b"\r\n" + body
+        return head.encode() + b"\r\n" + body
     present = [(name, value) for name, value in headers if name.lower() in SIGNED]
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     domain = settings().dkim_domain or sender_domain()
@@ -57,7 +58,7 @@ def signed(headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
         f" t={int(time.time())}; h={names};\r\n bh={digest};\r\n b="
     )
     covered = [_relaxed(name, value) for name, value in (*present, ("dkim-signature", tag))]
-    signature = _key(path).sign("\r\n".join(covered).encode("ascii"), padding.PKCS1v15(), hashes.SHA256())
+    signature = _key(path).sign("\r\n".join(covered).encode(), padding.PKCS1v15(), hashes.SHA256())
     encoded = base64.b64encode(signature).decode()
     lines = "\r\n ".join(encoded[i : i + 72] for i in range(0, len(encoded), 72))
-    return f"DKIM-Signature: {tag}{lines}\r\n{head}\r\n".encode("ascii") + body
+    return f"DKIM-Signature: {tag}{lines}\r\n{head}\r\n".encode() + body

@@ -21,10 +21,10 @@ LONGEST_NAME = 80
 def address(email: str) -> str:
     """An address as it is stored: lower-cased ASCII domain. Nothing is looked up."""
     try:
-        found = validate_email(email.strip(), check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(email.strip(), check_deliverability=False)
     except EmailNotValidError as error:
         raise InvalidSubscription("email", "email", value=email, fault=error) from error
-    return found.ascii_email or found.normalized
+    return f"{found.local_part}@{found.ascii_domain}"
 
 
 def _one_of(field: str, value: str, known: Collection[str]) -> str:

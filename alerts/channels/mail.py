@@ -128,8 +128,17 @@ _STARTTLS: dict[Literal["auto", "always", "never"], bool | None] = {
 
 
 async def _address(client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
-    await client.mail(sender)
-    await client.rcpt(recipient)
+    """Name both addresses; one beyond ASCII only to a server that knows them (RFC 6531)."""
+    if recipient.isascii():
+        await client.mail(sender)
+        await client.rcpt(recipient)
+        return
+    if client.is_ehlo_or_helo_needed:
+        await client.ehlo()
+    if not client.supports_extension("smtputf8"):
+        raise Refused("the mail server takes no address beyond ASCII (no SMTPUTF8)")
+    await client.mail(sender, options=["BODY=8BITMIME", "SMTPUTF8"])
+    await client.rcpt(recipient, encoding="utf-8")
 
 
 async def _connect() -> aiosmtplib.SMTP:

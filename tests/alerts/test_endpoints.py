@@ -155,7 +155,7 @@ def test_after_days_of_failure_an_endpoint_is_switched_off_and_can_be_switched_o
 def test_an_hours_outage_with_many_letters_switches_nothing_off(world, reader, hook, clock):
     add(reader, hook.url)
     hook.answer = (500, b"", {})
-    for _ in range(30):
+    for _ in range(12):
         world.notice()
         clock.forward(minutes=5)
         world.run(*EVERY)

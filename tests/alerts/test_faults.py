@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime as dt
+import email
+import email.policy
 import ipaddress
 import socket
 import ssl
@@ -155,9 +157,9 @@ def test_a_server_down_for_an_hour_costs_no_letter_and_no_patience(
         port = box.port
     use(port)
     waiting(3)
-    for _ in range(60):
+    for _ in range(12):  # more often than a letter is deferred before it is given up
         world.run(deliver)
-        clock.forward(minutes=1, seconds=1)
+        clock.forward(minutes=5)
     assert not [a for a in world.rows(Attempt) if a.outcome == "deferred"]
     with Mailbox(tmp_path / "back", port=port) as box:
         world.run(deliver)
@@ -204,8 +206,9 @@ def test_a_clock_that_jumps_sends_nothing_twice_and_forgets_nothing(
 
 
 def test_a_domain_that_says_too_quick_is_left_alone_and_the_others_are_not(
-    world: Any, moody: Moody, waiting: Any, clock: Any
+    world: Any, moody: Moody, waiting: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pacing, "FIRST_GAP", 0.1)
     slow, quick = waiting(3, "qq.example"), waiting(2)
     moody.rcpt = {address: ["550 Domain frequency limited"] for address in slow}
     world.run(deliver)
@@ -312,6 +315,42 @@ def test_a_canary_goes_first_and_when_it_dies_the_others_wait(
     assert len(moody.taken) == 7
     with reading() as session:
         assert not alarms.ringing(session)
+
+
+# -- addresses beyond ASCII
+
+
+def test_a_letter_reaches_an_address_beyond_ascii(world: Any, post: Any) -> None:
+    reader = world.reader("李明@firm.example.org", sectors=["household-appliances"])
+    world.notice()
+    world.run()
+    (raw,) = post.letters()
+    assert "Delivered-To: 李明@firm.example.org".encode() in raw
+    read = email.message_from_bytes(raw, policy=email.policy.strict.clone(raise_on_defect=True, utf8=True))
+    assert read["To"] == "李明@firm.example.org"
+    assert reader.id is not None
+    assert outcomes(world) == ["sent"]
+
+
+def test_a_server_that_knows_no_such_address_refuses_that_letter_only(
+    world: Any, waiting: Any, use: Callable[[int], None]
+) -> None:
+    old = Moody()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(old, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
+    controller.start()
+    try:
+        use(port)
+        world.reader("李明@firm.example.org", sectors=["household-appliances"])
+        addresses = waiting(2)
+        world.run(deliver)
+    finally:
+        controller.stop()
+    assert sorted(old.taken) == addresses
+    assert outcomes(world) == ["refused", "sent", "sent"]
+    assert not world.rows_of_suppression()
 
 
 # -- TLS and login
