@@ -1,11 +1,13 @@
 """`/mailbox`: the letters of the demo. Only there when the application was made with a mailbox."""
 
 import base64
+import datetime as dt
 import email
 import email.policy
 import hashlib
 import re
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,14 @@ def _hashes(html: str) -> str:
     return " ".join(["'self'", "'unsafe-hashes'", *(f"'sha256-{one}'" for one in digests)])
 
 
+def _sent(date: str) -> dt.datetime | None:
+    """When a letter was sent; None if it does not say."""
+    try:
+        return parsedate_to_datetime(date).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 @router.get("/mailbox")
 def page(request: Request) -> HTMLResponse:
     """The letters, newest first."""
@@ -93,7 +103,7 @@ def page(request: Request) -> HTMLResponse:
                 "number": number,
                 "to": _header(letter, "To"),
                 "subject": _header(letter, "Subject"),
-                "date": _header(letter, "Date"),
+                "date": _sent(_header(letter, "Date")),
             }
         )
     return render(request, "mailbox.html", private=True, letters=rows)
