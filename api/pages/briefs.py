@@ -2,13 +2,14 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from alerts.dates import today
-from api import brief, watching
+from api import brief, charts, watching
 from api.errors import InvalidParameter
 from api.papers import pdf, word
 from api.period import Period
@@ -109,10 +110,21 @@ def _page(request: Request, kind: str, question: Question) -> Response:
             files={suffix: address(brief.path(kind, f".{suffix}"), asked) for suffix in WRITERS},
             number=brief.number(kind, asked),
             method=brief.method(reader, chosen),
+            trend=_trend(reader, found["report"]["weeks"]) if found["report"] else "",
             lag=watching.told(reader, found["report"]["lag"]) if found["report"] else "",
             other="" if version == taxonomy.fingerprint() else version,
             lists=taxonomy.fingerprint(),
         )
+
+
+def _trend(reader: Reader, weeks: Sequence[tuple[dt.date, int]]) -> str:
+    label = reader.say(
+        "people.trend_label",
+        first=reader.day(weeks[0][0]),
+        last=reader.day(weeks[-1][0]),
+        most=max(n for _, n in weeks),
+    )
+    return charts.bars([(day, n, 0) for day, n in weeks], label, "")
 
 
 @router.get("/risk/brief")

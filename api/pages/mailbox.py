@@ -1,8 +1,10 @@
 """`/mailbox`: the letters of the demo. Only there when the application was made with a mailbox."""
 
+import datetime as dt
 import email
 import email.policy
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,14 @@ def _part(letter: EmailMessage, kind: str) -> str:
         return payload.decode("utf-8", "replace")[:LONGEST_BODY]
 
 
+def _sent(date: str) -> dt.datetime | None:
+    """When a letter was sent; None if it does not say."""
+    try:
+        return parsedate_to_datetime(date).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 @router.get("/mailbox")
 def page(request: Request) -> HTMLResponse:
     """The letters, newest first."""
@@ -68,7 +78,7 @@ def page(request: Request) -> HTMLResponse:
                 "number": number,
                 "to": _header(letter, "To"),
                 "subject": _header(letter, "Subject"),
-                "date": _header(letter, "Date"),
+                "date": _sent(_header(letter, "Date")),
             }
         )
     return render(request, "mailbox.html", private=True, letters=rows)
