@@ -25,7 +25,7 @@ from config.errors import ConfigError
 Scores = NDArray[np.float32]
 
 KIND = "tbt-wide-and-deep"
-_PARTS = (".json", ".safetensors", ".onnx", ".bin", ".model", ".txt")
+_PARTS = (".json", ".safetensors", ".npz", ".onnx", ".bin", ".model", ".txt")
 
 
 class WrongModel(ConfigError):

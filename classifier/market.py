@@ -16,7 +16,18 @@ from database import types
 
 OTHER = "OTHER"
 _HOME = "CHN"  # no foreign market
-_SYMBOL = re.compile(r"\bG/(?:TBT|SPS)/N/([A-Z]{2,4})(?![A-Z])")
+# Chinese writes no space before it.
+_SYMBOL = re.compile(r"(?<![A-Za-z0-9/])G/(?:TBT|SPS)/N/([A-Z]{2,4})(?![A-Z])")
+# Standards of Uganda are called "US 1560".
+_STANDARD = re.compile(r" (?:\d|EAS\b)")
+# Where goods come from is not where the measure holds.
+_ORIGIN = re.compile(
+    r"(?:\b(?:originat(?:ing|es?)|imported|imports?|importation|consignments?|shipped|coming|origin)\b"
+    r"[\w ]{0,40}?\b(?:from|in|of)"
+    r"|\b(?:originari|procedente|proveniente|originaire|provenan)\w*\b[\w ]{0,20}?\b(?:del?|d|du|des|da|do)"
+    r"|原产于|原产地为|产自|来自|进口自|原產於|產自|來自)['’]?\s*(?:the|la|el|las|los|les)?\s*$",
+    re.IGNORECASE,
+)
 # Codes in old symbols that have changed since.
 _FORMER = {"EEC": "EU", "ROM": "ROU", "TPKM": "TWN"}
 # Countries that are also things: what must not follow the name.
@@ -96,7 +107,8 @@ def _whole(text: str, start: int, end: int) -> bool:
 def _means(name: _Name, written: str, after: str, language: str) -> bool:
     """Whether the words mean the country and not an everyday thing."""
     if name.exact:
-        return written == name.text and not after.startswith("$")
+        standard = len(written) == 2 and _STANDARD.match(after)
+        return written == name.text and not after.startswith("$") and not standard
     if name.language and name.language != language:
         return False
     if name.language == "vi" and folded(written, accents=True) != folded(name.text, accents=True):
@@ -146,11 +158,16 @@ def _by_symbol(record: Record) -> Iterator[tuple[str, Evidence]]:
 
 
 def _by_name(record: Record, language: str, limit: int) -> list[tuple[str, Evidence]]:
-    """Countries in the title; only where it names none those in the text."""
+    """Countries in the title, else in products or text. Where goods merely come from does not count."""
     for field, text in record.fields():
-        if found := [one for one in mentions(field, text[:limit], language) if one[0] != _HOME]:
+        named = (one for one in mentions(field, text[:limit], language) if one[0] != _HOME)
+        if found := [one for one in named if not _is_origin(text, one[1].start)]:
             return found
     return []
+
+
+def _is_origin(text: str, start: int) -> bool:
+    return _ORIGIN.search(text[max(0, start - 80) : start]) is not None
 
 
 def read(record: Record, language: str, *, limit: int = 100_000) -> tuple[list[Label], list[MarketLabel]]:

@@ -179,7 +179,8 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
         ones = np.ones(len(codes), np.float32)
         home = tmp_path / f"model{len(list(tmp_path.iterdir()))}"
         home.mkdir()
-        save_file({"table": table, "scale": ones / 25, "bias": ones * 0}, home / "grams.safetensors")
+        parts = {"table": table, "scale": ones / 25, "bias": ones * 0}
+        save_file(parts, home / "grams.safetensors")
         config = {
             "model_type": KIND,
             "id2label": {str(number): code for number, code in enumerate(codes)},

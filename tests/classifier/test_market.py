@@ -133,3 +133,24 @@ def test_the_text_is_asked_only_where_the_title_names_no_country():
 def test_an_unknown_member_says_nothing_and_the_symbol_is_asked():
     assert read(members=("Atlantis",), symbols=("G/TBT/N/BRA/1",))[0] == ["BRA"]
     assert read(members=("C",))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "countries"),
+    [
+        ("zh", "修订G/TBT/N/BRA/343/Add.1通报的文件", ["BRA"]),
+        ("en", "US 1560:2013, Water storage tank", []),
+        ("en", "US EAS 770:2012, Fortified sugar", []),
+        ("en", "US rules on lamps", ["USA"]),
+        ("en", "Import of nuts originating in Chile", []),
+        ("en", "Mexico: import requirements for nuts originating in Chile", ["MEX"]),
+        ("es", "Requisitos para nueces procedentes de India", []),
+        ("es", "NORMA OFICIAL MEXICANA NOM-028-ENER-2017", ["MEX"]),
+        ("zh", "越南关于来自印度的坚果的要求", ["VNM"]),
+        ("pt", "Portaria Inmetro nº 79/2011", ["BRA"]),
+        ("ar", "اعتماد تعديل لوائح فنية سعودية", ["SAU"]),
+        ("en", "Draft Commission Directive amending Appendix C", ["EU"]),
+    ],
+)
+def test_what_the_title_says_of_the_market_and_what_only_of_origin(language, title, countries):
+    assert read(language, title=title)[0] == countries
