@@ -6,6 +6,7 @@ from alerts.interest import subjects
 from alerts.ledger import insert_new
 from alerts.letter import Mail, Writer
 from alerts.standing import WARNING
+from config.texts import text
 from database import types
 from database.tables import Alert, Event, Letter, Notice, Subscriber, Subscription
 
@@ -17,9 +18,11 @@ def sample(session: Session, notice_id: int, language: str = "zh") -> Mail:
     about = subjects(session, [notice_id])[notice_id]
     notice = about.notice
     reader = Subscriber(id=0, email="sample@example.invalid", language=language, token=NOBODY)
-    subscription = Subscription(id=0, subscriber_id=0, token=NOBODY, hs=list(dict.fromkeys(about.hs))[:1])
+    name = text("letters.sample_name", language)
+    codes = list(dict.fromkeys(about.hs))[:1]
+    subscription = Subscription(id=0, subscriber_id=0, token=NOBODY, name=name, hs=codes)
     stated = [{"what": "hs", "value": code, "asked": code} for code in subscription.hs]
-    because = {"subscription_id": 0, "name": "", "relevance": "direct", "matched": stated}
+    because = {"subscription_id": 0, "name": name, "relevance": "direct", "matched": stated}
     alert = _alert(notice, because)
     letter = Letter(id=0, subscriber_id=0, kind=WARNING, message_id="<sample@localhost>")
     # As if it were approved: written, read by the writer, and taken back.

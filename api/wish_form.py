@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from alerts.errors import InvalidSubscription
 from alerts.level import LEVELS
 from alerts.wishes import PACES
+from api.errors import InvalidParameter
 from api.reader import Reader, language_of
 from api.suggest import Suggestion, suggestions
 from api.values import MOST_VALUES, market_codes
@@ -71,8 +72,14 @@ def _number(name: str, words: str) -> int:
     return int(words)
 
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
 async def given(request: Request) -> Given:
     """Dependency: the form a browser sent."""
+    kind = request.headers.get("content-type", FORMS[0]).partition(";")[0].strip().lower()
+    if kind not in FORMS:
+        raise InvalidParameter("body", "must be a form")
     form: FormData = await request.form()
 
     def one(name: str) -> str:

@@ -32,10 +32,17 @@ class Wish(BaseModel):
     keywords: list[Word] = Field([], max_length=100)
     excludes: list[Word] = Field([], max_length=100)
     measure_types: MeasureTypes = []
+    without: list[Word] = Field(
+        [],
+        max_length=100,
+        description="not what is only about these: hs:8516, country:VNM, sector:food, measure_type:labelling",
+    )
     min_level: Literal["blue", "yellow", "orange", "red"] = "blue"
     pace: Literal["at_once", "daily", "weekly", "off"] = "daily"
     weekday: int = Field(0, ge=0, le=6, description="of a weekly digest, Monday 0")
     hour: int = Field(8, ge=0, le=23, description="of a digest, Asia/Shanghai")
+    urgent: bool = Field(False, description="orange and red ones do not wait for the hour")
+    quiet: bool = Field(False, description="a digest also when nothing matched")
 
 
 @router.post("/subscriptions", status_code=202, response_model=Accepted)

@@ -57,7 +57,9 @@ function show(items) {
     item.setAttribute("role", "option");
     item.setAttribute("aria-selected", "false");
     item.textContent = words(one);
-    item.addEventListener("pointerdown", (event) => { event.preventDefault(); choose(one); });
+    // The field keeps its focus; a choice at the first touch would let its click fall on what lies below.
+    item.addEventListener("mousedown", (event) => event.preventDefault());
+    item.addEventListener("click", () => choose(one));
     item.choose = () => choose(one);
     return item;
   }));

@@ -211,6 +211,7 @@ def test_every_text_a_letter_can_need_exists_in_each_language() -> None:
         "answer_",
         "gist_",
         "grounds_",
+        "rule_",
     )
     idle = {n for n in named - used if not n.removeprefix("letters.").startswith(dynamic)}
     assert idle <= {"letters.late", "letters.lookback"}
