@@ -12,7 +12,7 @@ def texts(session: Session, notice: Notice) -> list[shapes.Text]:
     """The documents that were asked for, with the files a cover page led to; not their words."""
     names = ("id", "title", "url", "status", "kind", "language", "pages", "cut")
     rows = session.exec(
-        select(*(getattr(Document, name) for name in names))  # type: ignore[call-overload]
+        select(*(getattr(Document, name) for name in names))
         .where(Document.notice_id == notice.id, col(Document.status).in_(SAID))
         .order_by(col(Document.id))
     )

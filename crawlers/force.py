@@ -7,7 +7,7 @@ act is taken out of the measure again, the day goes with it.
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -18,7 +18,7 @@ from crawlers.record import Facts, of_json
 from database.tables import Notice, NoticeVersion
 from database.types import now
 
-Known = tuple[Notice, dict[str, Any]]
+Known = tuple[Notice, Mapping[str, Any]]
 
 
 def carry(facts: Facts, notice: Notice) -> None:
@@ -72,7 +72,7 @@ def _start(notice: Notice, after: str, known: Sequence[Known]) -> dt.date | None
 
 
 def _date(
-    session: Session, notice: Notice, said: dict[str, Any], day: dt.date | None, *, told_already: bool
+    session: Session, notice: Notice, said: Mapping[str, Any], day: dt.date | None, *, told_already: bool
 ) -> None:
     """Write the day down, as a version of its own unless the notice is as new as the day."""
     facts = dataclasses.replace(of_json(said), in_force_on=day, in_force_computed=day is not None)

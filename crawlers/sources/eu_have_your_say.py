@@ -79,7 +79,8 @@ class EuHaveYourSay(JsonList):
     def _own(self, body: bytes) -> Page:
         """The row of the list with what its own page says; none where that is no such page."""
         detail = read_json(body)
-        row = self.listed.get(detail.get("id", 0)) if isinstance(detail, dict) else None
+        number = detail.get("id") if isinstance(detail, dict) else None
+        row = self.listed.get(number) if isinstance(number, int) else None
         try:
             return Page([{**row, **initiatives.told(detail)}] if row else [])
         except UnreadableRecord as error:
