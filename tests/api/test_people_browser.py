@@ -27,7 +27,7 @@ SPAN = {"field": "title", "start": 0, "end": 5, "text": "Draft"}
 PAGES = ["/", "/risk", "/risk/brief", "/sources", "/subscribe", "/login", "/notices/1"]
 STAFF_PAGES = [
     "/account", "/review", "/review/1", "/review/1/text", "/review/measures", "/coverage", "/admin",
-    "/admin/audit",
+    "/admin/audit", "/sources/kz_adilet/refused",
 ]  # fmt: skip
 
 
