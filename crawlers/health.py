@@ -6,6 +6,7 @@ Importable without Scrapy: the web process shows it.
 import datetime as dt
 from dataclasses import dataclass, field
 
+from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
 from crawlers import switches
@@ -14,6 +15,7 @@ from database.tables import Notice, Run
 from database.types import now
 
 LATE = dt.timedelta(hours=2)  # after it was due, before it is called late
+AHEAD = dt.timedelta(days=7)  # some publishers announce the issues of the next days
 GOOD = ("ok", "partial")
 
 
@@ -65,10 +67,10 @@ def _of(session: Session, form: Form, *, off: bool) -> SourceHealth:
     runs = select(Run).where(Run.source == form.name).order_by(col(Run.id).desc()).limit(1)
     last = session.exec(runs).first()
     success = session.exec(runs.where(col(Run.status).in_(GOOD))).first()
+    # what is dated far ahead, by mistake or a clock that is wrong, must not pass for news
+    known = case((col(Notice.published_on) <= now().date() + AHEAD, col(Notice.published_on)))
     count, newest = session.exec(
-        select(func.count(), func.max(Notice.published_on))
-        .select_from(Notice)
-        .where(Notice.source == form.name)
+        select(func.count(), func.max(known)).select_from(Notice).where(Notice.source == form.name)
     ).one()
     state = SourceHealth(form, last, success, notices=count, newest=newest, off=off)
     state.running = last is not None and last.status == "running"
