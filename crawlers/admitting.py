@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from config.settings import settings
 from crawlers import refusals, snapshots, store
+from crawlers.answers import named_inside
 from crawlers.errors import CrawlError, UnreadableRecord
 from crawlers.fetch import Library, NotFetched
 from crawlers.form import form
@@ -100,7 +101,8 @@ def _read(
     reader: Source, refusal: Refusal, snapshot: Snapshot, mirror: str
 ) -> tuple[RawNotice, int | None] | Refused:
     """The record as its source reads it now, and the answer it stands in."""
-    rows = reader.page(snapshot.url, snapshots.body(snapshot.sha256)).rows
+    body = named_inside(snapshots.body(snapshot.sha256), snapshot.content_type)
+    rows = reader.page(snapshot.url, body).rows
     row = _found(reader, refusal, rows)
     read = reader.read_as_let_in(row, admitted=refusal.admitted_at is not None)
     if isinstance(read, Refused):

@@ -5,10 +5,11 @@ from typing import Any, NoReturn
 
 from lxml import etree
 from parsel import Selector
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding
 
 from crawlers.errors import UnreadableAnswer
 
+BROKEN = "\ufffd"  # stands for what cannot be decoded
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 
@@ -21,7 +22,8 @@ def read_json(body: bytes) -> Any:
     if not body.strip():
         raise UnreadableAnswer("the answer is empty")
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_number)
+        words = body.decode(json.detect_encoding(body))  # UTF-16 and UTF-32, too
+        return json.loads(words.removeprefix("\ufeff"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         if body.lstrip()[:1] == b"<":
             raise UnreadableAnswer("the answer is a web page, not JSON") from error
@@ -47,10 +49,11 @@ def read_html(body: bytes, holds: str) -> Selector:
     """A web page, in the charset it names; it must hold what a CSS selector tells, as the known form does."""
     if not body.strip():
         raise UnreadableAnswer("the answer is empty")
+    named, words = html_to_unicode(None, body, default_encoding="utf-8")
+    if words.count(BROKEN) > max(20, len(words) // 50):
+        raise UnreadableAnswer(f"the page is not in the charset it names or is taken for ({named})")
     try:
-        page = Selector(
-            html_to_unicode(None, body, default_encoding="utf-8")[1].replace("\x00", " "), type="html"
-        )
+        page = Selector(words.replace("\x00", " "), type="html")
         known = page.css(holds)
     except (ValueError, etree.LxmlError) as error:
         raise UnreadableAnswer(f"the answer is no web page ({error})") from error
@@ -59,6 +62,14 @@ def read_html(body: bytes, holds: str) -> Selector:
         said = f", but says {words[:80]!r}" if words else ""
         raise UnreadableAnswer(f"not the known form: the page holds no {holds}{said}")
     return page
+
+
+def named_inside(body: bytes, content_type: str) -> bytes:
+    """The answer as its parsers will decode it: in UTF-8, where only its header names another charset."""
+    charset = http_content_type_encoding(content_type)
+    if charset in (None, "utf-8") or html_body_declared_encoding(body) or body.lstrip()[:5] == b"<?xml":
+        return body
+    return body.decode(charset, "replace").encode()
 
 
 def is_cut_off(body: bytes) -> bool:

@@ -26,6 +26,7 @@ class Keep:
     def __init__(self, crawler: Any) -> None:
         self.crawler = crawler
         self.watch: asyncio.Task[None] | None = None
+        self.met: dict[str, str] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> "Keep":
@@ -53,7 +54,7 @@ class Keep:
     def process_item(self, item: Answer) -> Answer:
         """Store an answer; a database that refuses fails the run."""
         try:
-            store.keep(self.source.order.run_id, form.form(self.source.name), item)
+            store.keep(self.source.order.run_id, form.form(self.source.name), item, self.met)
         except Exception as error:
             log.exception("not_stored source=%s", self.source.name)
             self.source.fail(f"{item.address}: could not be stored ({type(error).__name__}: {error})"[:500])

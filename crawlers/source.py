@@ -13,7 +13,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from crawlers.answers import is_cut_off
+from crawlers.answers import is_cut_off, named_inside
 from crawlers.errors import UnreadableAnswer
 from crawlers.filled import Filled
 from crawlers.manners import MAXSIZE, TIMEOUT
@@ -80,7 +80,7 @@ class Source(Filled):
             last_modified=_header(response, "Last-Modified"),
         )
         try:
-            page = self.page(address, response.body)
+            page = self.page(address, named_inside(response.body, answer.content_type))
         except UnreadableAnswer as error:
             self.fail(f"{short(address)}: {error}")
         except Exception as error:

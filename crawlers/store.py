@@ -21,6 +21,7 @@ from database.types import now
 log = logging.getLogger(__name__)
 
 STORING = 7_270_001  # PostgreSQL's number for "one page at a time", as SQLite does by itself
+CONFLICT = "another record under the same number"
 MOST_NAMES = 200  # different names counted as unread in one run
 
 
@@ -30,8 +31,13 @@ def lock(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": STORING})
 
 
-def keep(run_id: int, form: Form, answer: Answer) -> None:
-    """Store an answer, its notices and its faults, and count them in the run."""
+def keep(run_id: int, form: Form, answer: Answer, met: dict[str, str] | None = None) -> None:
+    """Store an answer, its notices and its faults, and count them in the run.
+
+    `met` is what the run has stored, by number: of records that say different things under one number the
+    first stands, or each would make a change of the other in every run.
+    """
+    met = {} if met is None else met
     with unit_of_work() as session:
         lock(session)
         snapshot = snapshots.keep(
@@ -48,6 +54,11 @@ def keep(run_id: int, form: Form, answer: Answer) -> None:
         remarks: Counter[str] = Counter()
         # joint notifications come in several rows, of which the first speaks; sources list the newest first
         for raw in sorted(answer.notices, key=lambda raw: (raw.published, raw.source_id, raw.row or 0)):
+            said = hashlib.sha256(repr(raw).encode("utf-8", "replace")).hexdigest()
+            if raw.row is None and raw.source_id in met:
+                remarks[CONFLICT] += met[raw.source_id] != said
+                run.read += 1
+                continue
             try:
                 with session.begin_nested():
                     outcome, facts = put(session, raw, form, snapshot.id)
@@ -57,6 +68,8 @@ def keep(run_id: int, form: Form, answer: Answer) -> None:
                 log.warning("record_fault source=%s error=%s", form.name, kind, exc_info=not known)
                 faults.append((raw.source_id, str(error) if known else f"{kind}: {error}"))
                 continue
+            if raw.row is None:
+                met[raw.source_id] = said
             remarks.update(facts.remarks)
             run.read += 1
             run.new += outcome == "new"

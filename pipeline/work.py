@@ -56,7 +56,7 @@ tasks = Blueprint()
 # Not the engine's own retry: it puts the failed task back among the waiting ones, which fails when the same
 # work waits there already, and the task then holds its lock for good.
 @tasks.task(name="crawl")
-def crawl(source: str, asked: bool = False, tried: int = 0) -> None:
+def crawl(source: str, tried: int = 0, asked: bool = False) -> None:
     """One source to its end, then the line over what it found; one switched off only if it was asked for."""
     if not asked and switches.skipped(source):
         return
@@ -64,7 +64,7 @@ def crawl(source: str, asked: bool = False, tried: int = 0) -> None:
         run = crawl_source(source, stop=STOPPING)
     except Exception:
         if tried + 1 < TRIES:
-            defer_crawl(source, asked=asked, tried=tried + 1)
+            defer_crawl(source, tried=tried + 1, asked=asked)
         raise
     log.info("crawled source=%s status=%s new=%d", source, run.status, run.new)
     defer_line()
@@ -112,10 +112,10 @@ def _defer(task: str, lock: str, wait: int = 0, **arguments: str | int) -> None:
         log.debug("already_waiting lock=%s", lock)
 
 
-def defer_crawl(source: str, *, asked: bool = False, tried: int = 0) -> None:
+def defer_crawl(source: str, *, tried: int = 0, asked: bool = False) -> None:
     """Have some worker crawl a source; after a try that broke, the longer later (4, 16, 64, 256 s)."""
     wait = 4**tried if tried else 0
-    _defer("crawl", f"crawl:{source}", wait=wait, source=source, asked=asked, tried=tried)
+    _defer("crawl", f"crawl:{source}", wait=wait, source=source, tried=tried, asked=asked)
 
 
 def defer_take_in(source: str) -> None:

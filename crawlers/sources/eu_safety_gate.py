@@ -74,7 +74,10 @@ class EuSafetyGate(Source):
             unread.update(
                 fields.unread(ignore=["report_language", "reference", "year", "month", "day", "week", "URL"])
             )
-        return Page([], details=[address for _, address in sorted(found)], unread=sorted(unread))
+        # the newest first: an alert that stands in two reports is as the newer one says
+        return Page(
+            [], details=[address for _, address in sorted(found, reverse=True)], unread=sorted(unread)
+        )
 
     def _report(self, root: etree._Element) -> Page:
         alerts = [children(element) for element in root.iterfind("notifications")]

@@ -30,7 +30,7 @@ PAGES = ["/", "/risk", "/risk/brief", "/sources", "/subscribe", "/login", "/noti
 STAFF_PAGES = [
     "/account", "/warnings", "/warnings/1", "/help", "/admin/mail",
     "/review", "/review/1", "/review/1/text", "/review/measures", "/review/health", "/coverage", "/admin",
-    "/admin/audit",
+    "/admin/audit", "/sources/kz_adilet/refused",
 ]  # fmt: skip
 
 

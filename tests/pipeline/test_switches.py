@@ -100,7 +100,7 @@ def test_what_is_asked_for_waits_once_for_a_worker(database):
             text("SELECT task_name, args FROM procrastinate_jobs ORDER BY task_name")
         ).all()
     assert [tuple(row) for row in rows] == [
-        ("tbt:crawl", {"source": "wto_eping", "asked": True}),
+        ("tbt:crawl", {"source": "wto_eping", "tried": 0, "asked": True}),
         ("tbt:take_in", {"source": "kz_adilet"}),
     ]
 
