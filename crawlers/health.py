@@ -68,7 +68,7 @@ def _of(session: Session, form: Form, *, off: bool) -> SourceHealth:
     success = session.exec(runs.where(col(Run.status).in_(GOOD))).first()
     mine = Notice.source == form.name
     count = session.exec(select(func.count()).select_from(Notice).where(mine)).one()
-    # What is dated far ahead, by mistake or a clock that is wrong, must not pass for news. From an index's end.
+    # What is dated far ahead, by mistake or a clock that is wrong, must not pass for news
     known = col(Notice.published_on) <= now().date() + AHEAD
     newest = session.exec(select(func.max(Notice.published_on)).where(mine, known)).one()
     state = SourceHealth(form, last, success, notices=count, newest=newest, off=off)
