@@ -1,5 +1,6 @@
 """From answers to stored notices: each answer in one unit of work, each record in its own savepoint."""
 
+import hashlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
