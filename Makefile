@@ -11,7 +11,7 @@ demo: install
 	$(BIN)/tbt demo $(ARGS)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 slow: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow $(ARGS)
