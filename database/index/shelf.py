@@ -165,12 +165,15 @@ class Made(Shelf):
             raise Gone(kind)
         return found
 
-    def _found(self, session: Session, phrase: Phrase) -> BitMap:
+    def _phrase(self, session: Session, phrase: Phrase) -> BitMap:
         """From the bitmap of a frequent word; the others the database looks up."""
         tokens, prefix = phrase
         word = " ".join(tokens)
         if not prefix and (bits := self.bits(session, WORD, [word])):
             return bits[word]
+        return super()._phrase(session, phrase)
+
+    def _found(self, session: Session, phrase: Phrase) -> BitMap:
         return self.at(session.execute(search.numbers_with(session, [phrase])).scalars())
 
 

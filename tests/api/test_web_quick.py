@@ -197,6 +197,25 @@ def test_the_period_at_a_glance_is_counted_alike(made: Maker, monkeypatch: pytes
         assert [_risk(session, *one) for one in asked] == by_bitmaps
 
 
+def test_pages_neither_repeat_nor_skip_while_notices_arrive_and_change(made: Maker) -> None:
+    with reading() as session:
+        before = [one for one, _, _ in _pages(session, Filters(), "newest")]
+    seen, cursor, arrived = list[int](), paging.Cursor("newest", NOW), set[int]()
+    while True:
+        with reading() as session:
+            page = paging.page(session, Filters(), cursor, 7)
+        seen += [one.id or 0 for one in page.notices]
+        if page.following is None:
+            break
+        cursor = paging.read(str(page.following))
+        with unit_of_work() as session:
+            made.store(session)
+            arrived |= {max(one or 0 for one in session.exec(select(Notice.id)))}
+            changes.touch(session, seen[-1])
+    assert [one for one in seen if one not in arrived] == before
+    assert len(seen) == len(set(seen))
+
+
 def test_words_that_stand_in_many_are_read_from_the_index(made: Maker) -> None:
     with reading() as session:
         words = session.exec(select(Posting.code).where(col(Posting.kind) == shelf.WORD)).all()
