@@ -17,7 +17,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from api.papers.blocks import Bars, Block, Heading, Items, Paper, Table, Words
@@ -30,6 +30,7 @@ MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 BOX = "\u25a1"
 BAR_HEIGHT = 38 * mm
+ROOM = 60 * mm  # a heading with a chart or some rows
 
 
 # What Adobe-GB1 holds, by first and last character.
@@ -90,7 +91,12 @@ class _Writer:
     def block(self, block: Block) -> list[Flowable]:
         """What a block becomes on the page."""
         if isinstance(block, Heading):
-            return [Spacer(1, 5 * mm), self.words(block.words, 13, color=DEEP, after=2 * mm, stay=True)]
+            # Kept with what follows by room, not by tying: a table tied to it would not break across pages.
+            return [
+                CondPageBreak(ROOM),
+                Spacer(1, 5 * mm),
+                self.words(block.words, 13, color=DEEP, after=2 * mm),
+            ]
         if isinstance(block, Words):
             return [
                 self.words(

@@ -12,7 +12,7 @@ from docx import Document
 from api.papers import pdf
 from api.papers.blocks import Bars, Heading, Items, Paper, Table, Words
 from database.session import unit_of_work
-from database.tables import Alert, Claim, Decision, Run, Subscriber
+from database.tables import Alert, Audit, Claim, Decision, Run, Subscriber
 
 TAGS = {
     "sectors": ["toys-children"],
@@ -212,3 +212,18 @@ def test_the_pages_are_html_without_a_fault(filled, client, log_in, lang):
         assert parser.errors == [], path
         identities = re.findall(r' id="([^"]+)"', page)
         assert len(identities) == len(set(identities)), path
+
+
+def test_the_trail_tells_what_changed_and_not_the_whole_record(log_in):
+    admin = log_in("admin")
+    with unit_of_work() as session:
+        before = {"title_zh": "甲", "gist_zh": "不变", "card": {"who": "x", "when": "y"}}
+        after = {**before, "title_zh": "<b>乙", "card": {"who": "x", "when": "z"}}
+        session.add(
+            Audit(who="a@example.org", what="text.saved", object="notice 1", before=before, after=after)
+        )
+    page = admin.get("/admin/audit").text
+    assert "&lt;b&gt;乙" in page
+    assert "when: <bdi>z</bdi>" in page
+    assert "不变" not in page
+    assert "who:" not in page

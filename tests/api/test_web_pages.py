@@ -45,7 +45,7 @@ class Parts(HTMLParser):
         if tag == "html":
             self.lang = found["lang"]
         self.loads += [found[name] for name in ("src", "srcset", "poster", "data") if name in found]
-        if tag == "link":
+        if tag == "link" and found.get("rel") != "alternate":  # a browser does not fetch that
             self.loads.append(found["href"])
         if tag == "form":
             self.forms.append(found.get("action", ""))
