@@ -8,7 +8,7 @@ from database.session import engine, unit_of_work
 
 COMMANDS = [
     "demo", "up", "crawl", "line", "serve", "work", "sources", "status", "classify", "evaluate", "backup",
-    "restore", "db", "user", "person",
+    "restore", "db", "user", "person", "model", "retag",
 ]  # fmt: skip
 
 
