@@ -3,6 +3,7 @@
 Needs torch (`pip install .[train]`); the bundled model does not.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,10 @@ class Foreign:
         config = AutoConfig.from_pretrained(where)
         labels = [config.id2label[number] for number in range(len(config.id2label))]
         ours = list(taxonomy.sectors())
+        if all(re.fullmatch(r"LABEL_\d+", label) for label in labels):  # what transformers calls them unasked
+            raise WrongModel(
+                f"{where}: was not fine-tuned to our sectors; an encoder is for: tbt train --base"
+            )
         check_labels(where / "config.json", labels, order=False)
         self._order = [labels.index(code) for code in ours]
         try:

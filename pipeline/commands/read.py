@@ -144,9 +144,11 @@ def train(
         raise typer.BadParameter(f"{error}; run: pip install 'tbt-early-warning[train]'") from error
     from classifier.evaluate import rows
     from database.session import reading
+    from pipeline.start import ready
 
     learned = []
     if with_decisions:
+        ready()
         with reading() as session:
             learned = decisions.rows(session)
     run.train(data, out, judged=list(rows(judged)), decisions=learned, base=base, seed=seed, short=short)

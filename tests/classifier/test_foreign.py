@@ -80,6 +80,7 @@ def trained(tmp_path: Path) -> Path:
         (lambda codes: [*codes[:-1], "weapons"], "'weapons' is no sector of ours"),
         (lambda codes: codes[:-1], "is missing"),
         (lambda codes: [*codes, codes[0]], "stands twice"),
+        (lambda codes: ["LABEL_0", "LABEL_1"], "not fine-tuned to our sectors; .* tbt train --base"),
     ],
 )
 def test_labels_that_are_not_ours_are_refused_by_name(tmp_path, change, says):

@@ -8,7 +8,7 @@ from database.session import engine, unit_of_work
 
 COMMANDS = [
     "demo", "up", "crawl", "line", "serve", "work", "sources", "status", "classify", "evaluate", "backup",
-    "restore", "db", "user", "person", "warning", "mail",
+    "restore", "db", "user", "person", "warning", "mail", "model", "retag",
 ]  # fmt: skip
 
 
