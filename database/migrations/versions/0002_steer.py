@@ -75,6 +75,8 @@ def upgrade() -> None:
             op.create_index(f"ix_{table}_{column}", table, [column], unique=False)
     with op.batch_alter_table("subscription") as batch:
         batch.add_column(sa.Column("without", database.types.Json, nullable=False, server_default="[]"))
+    # Red is shown once approved: what was graded red before is graded anew.
+    op.execute("UPDATE notice SET level_until = NULL WHERE level = 'red'")
 
 
 def downgrade() -> None:
