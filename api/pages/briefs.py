@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
@@ -35,11 +35,9 @@ def _moment(seen: str) -> dt.datetime | None:
     return found if found.year > 1999 else None
 
 
-def _asked(
-    published_from: From = None, published_to: From = None, seen: Mark = "", lists: Mark = ""
-) -> tuple[Period, str, bool]:
-    """Dependency: the period, the lists it was asked with, and whether the address says it all."""
-    first, last, moment = published_from, published_to, _moment(seen)
+def _asked(first: dt.date | None, last: dt.date | None, seen: str, lists: str) -> tuple[Period, str, bool]:
+    """The period, the lists it was asked with, and whether the address says it all."""
+    moment = _moment(seen)
     whole = bool(first and last and moment and lists)
     at = moment or types.now().replace(microsecond=0)
     last = last or today(at)
@@ -61,14 +59,17 @@ def _parts(session: Session, reader: Reader, chosen: Period) -> dict[str, Any]:
     }
 
 
-Asked = Annotated[tuple[Period, str, bool], Depends(_asked)]
-
-
 @router.get("/risk/brief")
-def page(request: Request, question: Asked) -> Response:
+def page(
+    request: Request,
+    published_from: From = None,
+    published_to: From = None,
+    seen: Mark = "",
+    lists: Mark = "",
+) -> Response:
     """The brief; an address that leaves something open is first made whole."""
     reader = Reader(language_of(request))
-    chosen, version, whole = question
+    chosen, version, whole = _asked(published_from, published_to, seen, lists)
     asked = brief.question(chosen, version)
     if not whole:
         language = request.query_params.get("lang")
@@ -88,10 +89,16 @@ def page(request: Request, question: Asked) -> Response:
 
 
 @router.get("/risk/brief.docx")
-def document(request: Request, question: Asked) -> Response:
+def document(
+    request: Request,
+    published_from: From = None,
+    published_to: From = None,
+    seen: Mark = "",
+    lists: Mark = "",
+) -> Response:
     """The same for Word."""
     reader = Reader(language_of(request))
-    chosen, version, _ = question
+    chosen, version, _ = _asked(published_from, published_to, seen, lists)
     asked = brief.question(chosen, version)
     with reading() as session:
         body = brief.word(reader, chosen, asked, _parts(session, reader, chosen))
