@@ -40,6 +40,10 @@ RIGHTS = {
     "/metrics": EVERYBODY, "/api/v1/notices": EVERYBODY, "/api/v1/notices/{notice_id}": EVERYBODY,
     "/api/v1/measures/{measure_id}": EVERYBODY, "/api/v1/risk": EVERYBODY, "/api/v1/sources": EVERYBODY,
     "/api/v1/subscriptions": EVERYBODY,
+    "/feedback/{token}": EVERYBODY, "/me/{token}/{number:int}": EVERYBODY, "/me-erased": EVERYBODY,
+    "/me/{token}/export.json": EVERYBODY, "/subscribe/suggest": EVERYBODY, "/subscribe/preview": EVERYBODY,
+    "/warnings": REVIEW, "/warnings/{number:int}": REVIEW, "/help": REVIEW, "/help/{number:int}": REVIEW,
+    "/admin/mail": {"admin"},
 }  # fmt: skip
 
 
