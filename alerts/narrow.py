@@ -1,9 +1,10 @@
 """After "not for us": narrower rules for the one subscription that brought a notice, taken or undone.
 
-Each would have kept this notice away. None silences the subscription: a rule that covers all a subscription
-asks for is not proposed. Whoever wants that ends it.
+Each would have kept this notice away. None is proposed that leaves out all of something the subscription asks
+for by name, such as one of its markets, and none is taken that silences it: for that one ends it.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ from sqlmodel import Session, col, select
 from alerts import wishes
 from alerts.dates import today
 from alerts.errors import InvalidSubscription
-from alerts.interest import HEADING, WITHOUT, Interest, Subject, subjects
+from alerts.interest import CHAPTER, HEADING, WITHOUT, Interest, Subject, subjects
 from alerts.ledger import key
 from alerts.names import clean, name_of
 from alerts.preview import lately
 from alerts.subscriptions import subscriptions
 from alerts.words import Passage, find
+from config import taxonomy
 from config.texts import text
 from database import types
 from database.tables import Narrowing, Subscriber, Subscription
@@ -53,7 +55,7 @@ def proposals(session: Session, subscriber: Subscriber, notice_id: int) -> list[
         for field, added in _candidates(one, about):
             changed = _with(one, field, added)
             narrower = Interest(changed)
-            if narrower.relevance(about) is None and not _silences(changed):
+            if narrower.relevance(about) is None and not _takes_away(changed, day):
                 after = sum(narrower.wants(subject, day) is not None for subject in came)
                 found.append(Proposal(one, field, tuple(added), len(came), after))
     return found
@@ -89,13 +91,26 @@ def _words(one: Subscription, about: Subject) -> list[str]:
     return []
 
 
-def _silences(one: Subscription) -> bool:
-    """Whether all that a subscription asks for, by products, places or kinds, is left out."""
+def _left_out(one: Subscription, day: dt.date) -> list[list[bool]]:
+    """Of each product, place and kind of measure a subscription asks for, whether all of it is left out."""
     out = frozenset(one.without)
-    products = [any(f"hs:{code[:n]}" in out for n in range(2, len(code) + 1)) for code in one.hs]
+    products = [any(f"hs:{code[:n]}" in out for n in range(CHAPTER, len(code) + 1)) for code in one.hs]
     products += [f"sector:{code}" in out for code in one.sectors]
-    places = [f"country:{code}" in out for code in one.countries] if not one.markets else []
-    kinds = [f"measure_type:{code}" in out for code in one.measure_types]
+    places = [f"country:{code}" in out for code in one.countries]
+    for code in one.markets:
+        members = taxonomy.markets()[code].on(day) if code in taxonomy.markets() else ()
+        places.append(bool(members) and all(f"country:{member}" in out for member in members))
+    return [products, places, [f"measure_type:{code}" in out for code in one.measure_types]]
+
+
+def _takes_away(one: Subscription, day: dt.date) -> bool:
+    """Whether something the subscription asks for by name is left out altogether."""
+    return any(map(any, _left_out(one, day)))
+
+
+def _silences(one: Subscription, day: dt.date) -> bool:
+    """Whether all the products, all the places, or all the kinds it asks for are left out."""
+    products, places, kinds = _left_out(one, day)
     asked = [products if not one.keywords else [], places, kinds]
     return any(axis and all(axis) for axis in asked)
 
@@ -127,7 +142,7 @@ def accept(
     present = getattr(one, field)
     checked = wishes.checked({field: [*present, *added]})[field]
     fresh = [value for value in checked if value not in present]
-    if _silences(_with(one, field, fresh)):
+    if _silences(_with(one, field, fresh), today(types.now())):
         raise InvalidSubscription("rule", "silent")
     setattr(one, field, [*present, *fresh])
     row = Narrowing(

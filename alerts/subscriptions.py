@@ -293,6 +293,13 @@ def undo(session: Session, token: str) -> Subscriber:
     return subscriber
 
 
+def speak(session: Session, subscriber: Subscriber, language: str) -> None:
+    """Write to a person in another language from now on. Raises InvalidSubscription."""
+    subscriber.language = wishes.language(language)
+    session.add(subscriber)
+    session.flush()
+
+
 def revoke_links(session: Session, subscriber: Subscriber) -> None:
     """Make every link sent so far worthless, and the addresses of feeds and calendars too."""
     subscriber.token = secrets.token_urlsafe(12)

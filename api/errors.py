@@ -121,18 +121,16 @@ async def _not_there(request: Request, error: Exception) -> Response:
 
 
 async def _bad_link(request: Request, error: Exception) -> Response:
-    """A signed link that is none of ours, or too old: said in words, whatever was asked of it."""
     expired = isinstance(error, ExpiredLink)
-    heading = "link_expired" if expired else "link_bad"
+    key = "link_expired" if expired else "link_bad"
     return render(
-        request, "message.html", status=410 if expired else 404, private=True, heading=heading,
-        words=[f"{heading}_words"], ok=False,
+        request, "message.html", status=410 if expired else 404, private=True, heading=key,
+        words=[f"{key}_words"], ok=False,
     )  # fmt: skip
 
 
 def add_to(app: FastAPI) -> None:
     """Answer every error of the application."""
-    app.add_exception_handler(BadLink, _bad_link)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(InvalidParameter, _parameter)

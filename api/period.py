@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func
 from sqlalchemy.orm import defer
@@ -11,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from alerts.dates import SHANGHAI
 from alerts.level import LEVELS, STOPS_GOODS
-from api import levels, quick, tags
+from api import editorial, levels, quick, tags
 from api.filters import Filters, conditions
 from api.notices import identity
 from api.reader import address
@@ -156,6 +157,7 @@ class Weighty:
     level: str
     days: int | None
     severe: bool
+    edited: Mapping[str, Any]
 
 
 def weightiest(session: Session, period: Period, among: Sequence[int] | None = None) -> list[Weighty]:
@@ -169,7 +171,8 @@ def weightiest(session: Session, period: Period, among: Sequence[int] | None = N
     query = select(Notice).where(pressing, col(Notice.withdrawn).is_(False), *_published(period))
     query = query.order_by(col(Notice.published_on).desc(), col(Notice.id).desc()).limit(WEIGHED)
     rows = session.exec(query.options(defer(col(Notice.text)))).all()  # type: ignore[arg-type]
-    codes = tags.of(session, [identity(one) for one in rows])
+    numbers = [identity(one) for one in rows]
+    codes, edited = tags.of(session, numbers), editorial.published(session, numbers)
     grades = levels.graded(session, rows, codes, day)
     hard, found = set(severe_types()), []
     for one in rows:
@@ -177,7 +180,8 @@ def weightiest(session: Session, period: Period, among: Sequence[int] | None = N
         ahead = [(end - day).days for end in (one.comment_deadline, one.in_force_on) if end and end >= day]
         grade = grades[identity(one)].name
         severe = bool(hard.intersection(mine["measure_type"]))
-        found.append(Weighty(one, mine, grade, min(ahead, default=None), severe))
+        text = edited.get(identity(one), editorial.NOTHING)
+        found.append(Weighty(one, mine, grade, min(ahead, default=None), severe, text))
     found.sort(
         key=lambda one: (-LEVELS.index(one.level), not one.severe, _far(one.days), -len(one.codes["sector"]))
     )

@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from api import editorial, period
+from api import period
 from api import risk as risks
 from api.cards import spoken
-from api.notices import identity
 from api.period import Period
 from api.reader import Reader, address
 from api.values import market_codes
@@ -40,15 +39,13 @@ def weighty(
     session: Session, reader: Reader, chosen: Period, among: Sequence[int] | None = None
 ) -> list[dict[str, Any]]:
     """The notices that matter most, with title and reasons in words."""
-    rows, found = [], period.weightiest(session, chosen, among)
-    edited = editorial.published(session, [identity(one.notice) for one in found])
-    for one in found:
+    rows = []
+    for one in period.weightiest(session, chosen, among):
         why = [reader.say(f"letters.level_{one.level}")]
         why += [reader.say("people.why_severe")] if one.severe else []
         why += [reader.say("people.why_days", n=one.days)] if one.days is not None else []
         why += [reader.say("people.why_sectors", n=len(one.codes["sector"]))]
-        mine = edited.get(identity(one.notice), editorial.NOTHING)
-        title = spoken(reader, one.notice, one.codes, mine)[0]
+        title = spoken(reader, one.notice, one.codes, one.edited)[0]
         rows.append({"notice": one.notice, "title": title, "level": one.level, "why": why})
     return rows
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from alerts import subscriptions
 from alerts.errors import InvalidSubscription
 from alerts.facts import describe
+from alerts.wishes import PACES
 from api import wish_form
 from api.errors import NotThere
 from api.reader import Reader, language_of
@@ -41,7 +42,7 @@ def _page(request: Request, one: Subscription, given: Given, token: str, **more:
         what=describe(one, reader.language),
         given=given,
         token=token,
-        **choices(reader),
+        **{**choices(reader), "paces": PACES},
         **values,
     )
 

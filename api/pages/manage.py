@@ -4,27 +4,30 @@ A link that is none of ours, or too old, raises BadLink, which api/errors.py ans
 """
 
 import datetime as dt
+import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
-from alerts import links, narrow, organisations, subscriptions
+from alerts import links, narrow, organisations, privacy, subscriptions
 from alerts.errors import InvalidSubscription
 from alerts.facts import describe
 from api.errors import NotThere
 from api.reader import Reader, language_of
 from api.rendering import render
 from api.values import LARGEST_ID
+from config.texts import LANGUAGES
 from database import types
 from database.session import reading, unit_of_work
 from database.tables import Organisation, Subscriber
 
 router = APIRouter()
 
-PAUSE_DAYS = (7, 30)
-DONE = ("confirmed", "pause", "resume", "end", "changed", "renew", "undo_rule", "join", "leave")
+PAUSE_DAYS = (7, 30, 90)
+DONE = ("confirmed", "pause", "resume", "end", "changed", "renew", "undo_rule", "join", "leave", "language")
+Action = Literal["pause", "resume", "end", "renew", "undo_rule", "join", "leave", "language", "erase"]
 Id = Annotated[int | None, Form(ge=1, le=LARGEST_ID)]
 Words = Annotated[str, Form(max_length=200)]
 
@@ -91,7 +94,8 @@ def _me(request: Request, token: str, *, done: str = "", error: str = "") -> HTM
         return _page(
             request, "me.html", 422 if error else 200, subscriptions=_mine(session, reader, holder),
             email=holder.email, ended=holder.ended_at, token=token, done=done, error=error,
-            pauses=PAUSE_DAYS, unsubscribe=links.token("unsubscribe", holder.token), firm=firm,
+            pauses=PAUSE_DAYS, speaks=holder.language, languages=LANGUAGES, firm=firm,
+            unsubscribe=links.token("unsubscribe", holder.token),
             colleagues=len(organisations.recipients(session, firm)) if firm else 0,
         )  # fmt: skip
 
@@ -100,14 +104,16 @@ def _me(request: Request, token: str, *, done: str = "", error: str = "") -> HTM
 def change(
     request: Request,
     token: str,
-    action: Annotated[Literal["pause", "resume", "end", "renew", "undo_rule", "join", "leave"], Form()],
+    action: Annotated[Action, Form()],
     subscription: Id = None,
     rule: Id = None,
     days: Annotated[int, Form(ge=1, le=366)] = 30,
+    language: Words = "",
+    sure: Words = "",
     uscc: Words = "",
     firm: Words = "",
 ) -> Response:
-    """Pause, resume or end one subscription, also all of them; renew links; undo a rule; join a firm."""
+    """Pause, resume or end one subscription or all; undo a rule; join a firm; renew links; be forgotten."""
     try:
         with unit_of_work() as session:
             holder = subscriptions.holder(session, "manage", token)
@@ -126,12 +132,36 @@ def change(
                 organisations.join(session, holder, uscc, firm)
             elif action == "leave":
                 organisations.leave(session, holder)
+            elif action == "language":
+                subscriptions.speak(session, holder, language)
+            elif action == "erase" and sure:
+                privacy.erase(session, holder)
+                return RedirectResponse("/me-erased", 303)
             return _to_me(holder, action)
     except InvalidSubscription as error:
-        if error.field == "uscc":
+        if error.field in ("uscc", "language"):
             words = error.sentence(language_of(request)).partition(": ")[2]
             return _me(request, token, error=words)
         raise NotThere from error
+
+
+@router.get("/me-erased")
+def erased(request: Request) -> HTMLResponse:
+    """Nothing is left."""
+    return render(request, "message.html", heading="erased_heading", words=["erased_words"], ok=True)
+
+
+@router.get("/me/{token}/export.json")
+def export(token: str) -> Response:
+    """All that is kept of a person, as a file."""
+    with reading() as session:
+        body = json.dumps(
+            privacy.export(session, subscriptions.holder(session, "manage", token)),
+            ensure_ascii=False,
+            indent=2,
+        )
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": "no-store"}
+    return Response(body, media_type="application/json", headers=headers)
 
 
 @router.get("/u/{token}")

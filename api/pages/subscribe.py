@@ -9,7 +9,7 @@ from starlette.background import BackgroundTask
 from alerts import titles
 from alerts.errors import InvalidSubscription
 from alerts.preview import Preview, preview
-from api import suggest, wish_form
+from api import gate, suggest, wish_form
 from api.reader import Reader, language_of
 from api.rendering import render
 from api.subscribing import subscribe
@@ -20,6 +20,7 @@ router = APIRouter()
 
 Form = Annotated[Given, Depends(wish_form.given)]
 HOUR = 3_600
+PREVIEWS = 120  # a minute
 
 
 def _form(request: Request, given: Given, *, error: str = "", field: str = "", **more: Any) -> HTMLResponse:
@@ -45,6 +46,11 @@ def _shown(reader: Reader, found: Preview) -> dict[str, Any]:
     return {"preview": found, "examples": examples}
 
 
+def _limited(request: Request) -> None:
+    """A preview reads thousands of notices: so many a minute for one address. Raises TooMany."""
+    gate.buckets.take(f"preview {request.client.host if request.client else ''}", PREVIEWS)
+
+
 @router.get("/subscribe")
 def form(request: Request) -> HTMLResponse:
     """The empty form, or one filled in from a search."""
@@ -65,6 +71,7 @@ def send(request: Request, given: Form) -> Response:
         if given.act == "lookup":
             return _form(request, given, looked=True, found=wish_form.looked_up(reader, given))
         if given.act == "preview" or not given.flags["seen"]:
+            _limited(request)
             with reading() as session:
                 found = preview(session, wish)
                 if given.act == "preview" or found.warned:
@@ -81,6 +88,7 @@ def send(request: Request, given: Form) -> Response:
 def part(request: Request, given: Form) -> Response:
     """The preview alone, for the page to show while the form is filled in."""
     reader = Reader(language_of(request))
+    _limited(request)
     try:
         with reading() as session:
             shown = _shown(reader, preview(session, given.wish()))

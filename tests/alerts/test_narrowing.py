@@ -71,6 +71,19 @@ def test_no_proposal_silences_a_subscription_and_each_would_have_worked(world: A
             narrow.accept(session, who, number, found[0].subscription.id or 0, "without", ["hs:85"])
 
 
+def test_no_proposal_takes_a_market_or_a_sector_away_that_was_asked_for(world: Any) -> None:
+    one = world.reader(sectors=["household-appliances", "toys-children"], markets=["US", "BRI"])
+    number = world.notice()
+    with unit_of_work() as session:
+        who = person(session)
+        found = narrow.proposals(session, who, number)
+        assert [one.added for one in found] == [("measure_type:safety",)]
+        for taken in (["country:USA"], ["sector:toys-children"]):  # by one's own will, part of it may go
+            narrow.accept(session, who, number, one.id, "without", taken)
+        with pytest.raises(InvalidSubscription):
+            narrow.accept(session, who, number, one.id, "without", ["sector:household-appliances"])
+
+
 def test_undoing_a_rule_leaves_what_was_there_before(world: Any) -> None:
     one = world.reader(hs=["85"], excludes=["toys"])
     number = world.notice(hs=["851671"])

@@ -50,6 +50,10 @@ RIGHTS = {
     "/feeds/search.atom": EVERYBODY, "/calendars/search.ics": EVERYBODY,
     "/risk/report": EVERYBODY, "/risk/monitoring": EVERYBODY, "/account/briefs": STAFF,
     "/quality": EVERYBODY, "/api/v1/quality": EVERYBODY,
+    "/feedback/{token}": EVERYBODY, "/me/{token}/{number:int}": EVERYBODY, "/me-erased": EVERYBODY,
+    "/me/{token}/export.json": EVERYBODY, "/subscribe/suggest": EVERYBODY, "/subscribe/preview": EVERYBODY,
+    "/warnings": REVIEW, "/warnings/{number:int}": REVIEW, "/help": REVIEW, "/help/{number:int}": REVIEW,
+    "/admin/mail": {"admin"},
 }  # fmt: skip
 
 

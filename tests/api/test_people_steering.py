@@ -17,6 +17,7 @@ from database.tables import (
     Alarm,
     Approval,
     Audit,
+    Editorial,
     Event,
     HelpRequest,
     LevelWord,
@@ -180,3 +181,23 @@ def test_only_analysts_and_administrators_come_in(log_in: Any, client: Any, bann
         assert client.get(path).status_code == 303
         assert official.get(path).status_code == 403
     assert log_in("analyst").get("/warnings/999").status_code == 404
+
+
+def test_the_analysts_words_stand_on_every_page_and_in_json(make: Make, client: Any) -> None:
+    day = types.now().date()
+    number = make("Ban on kettles", tags=BAN, published_on=day, in_force_on=day + dt.timedelta(days=9))
+    path = f"/api/v1/notices/{number}"
+    composed = client.get(path).json()
+    assert composed["title_zh"].startswith("越南：家用电器")
+    assert (composed["title_by"], composed["gist_by"], len(composed["gist_zh"])) == ("machine", "machine", 3)
+    shown = {"title_zh": "越南禁止进口电水壶", "gist_zh": "第一行\n第二行", "card": {}}
+    with unit_of_work() as session:
+        session.add(Editorial(notice_id=number, published=shown))
+    found = client.get(path).json()
+    assert (found["title_zh"], found["gist_zh"]) == (shown["title_zh"], ["第一行", "第二行"])
+    assert (found["title_by"], found["gist_by"]) == ("analyst", "analyst")
+    assert client.get("/api/v1/notices").json()["items"][0]["title_zh"] == shown["title_zh"]
+    for page in ("/", "/risk", "/risk/brief", f"/notices/{number}"):
+        answer = client.get(page, follow_redirects=True)
+        assert shown["title_zh"] in answer.text, page
+    assert "越南禁止進口電水壺" in client.get(f"/notices/{number}?lang=zh-Hant").text

@@ -7,9 +7,10 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from alerts import links, subscriptions
+from api import gate
 from database import types
 from database.session import reading, unit_of_work
-from database.tables import Letter, Subscriber, Subscription
+from database.tables import Letter, Subscriber, Subscription, Suppression
 
 FORM = {"email": "chen@toys.example.com", "sector": ["toys-children"], "market": ["US"], "agreed": "yes"}
 Holder = Callable[..., tuple[Subscriber, Subscription]]
@@ -294,3 +295,33 @@ def test_a_person_joins_and_leaves_an_organisation_by_its_credit_code(
     assert "1 位收件人" in page
     client.post(me, data={"action": "leave"})
     assert person().organisation_id is None
+
+
+def test_a_person_chooses_the_language_takes_the_data_and_is_forgotten(
+    client: TestClient, holder: Holder
+) -> None:
+    one, _ = holder()
+    me = f"/me/{links.token('manage', one.token)}"
+    client.post(me, data={"action": "language", "language": "zh-Hant"})
+    assert person().language == "zh-Hant"
+    assert client.post(me, data={"action": "language", "language": "fr"}).status_code == 422
+    kept = client.get(f"{me}/export.json")
+    assert kept.json()["subscriber"]["email"] == "li@example.com"
+    assert kept.headers["cache-control"] == "no-store"
+    assert one.token not in kept.text
+    client.post(me, data={"action": "erase"})
+    assert person().email == "li@example.com"
+    answer = client.post(me, data={"action": "erase", "sure": "yes"})
+    assert "您的数据已删除" in client.get(answer.headers["location"]).text
+    assert person().email.endswith("@erased.invalid")
+    assert client.get(me).status_code == 404
+    with reading() as session:
+        assert session.exec(select(Subscription)).all() == []
+        assert len(session.exec(select(Suppression)).all()) == 1
+
+
+def test_previews_are_so_many_a_minute(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "buckets", gate.Buckets())
+    monkeypatch.setattr("api.pages.subscribe.PREVIEWS", 3)
+    codes = [client.post("/subscribe/preview", data={"sector": ["food"]}).status_code for _ in range(4)]
+    assert (codes[0], codes[-1]) == (200, 429)
