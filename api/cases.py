@@ -58,7 +58,7 @@ def _cited(session: Session, documents: Sequence[Notice]) -> dict[str, list[str]
 def _told(citation: str, cases: Sequence[Notice], since: dt.date) -> shapes.Enforcement:
     newest = sorted(cases, key=lambda one: (one.published_on or dt.date.min, one.id or 0), reverse=True)
     return shapes.Enforcement(
-        citation=citation.removeprefix("CELEX "),
+        citation=citation,
         cases=len(cases),
         in_a_year=sum((one.published_on or dt.date.min) >= since for one in cases),
         from_china=sum(one.origin == HOME for one in cases),

@@ -78,6 +78,12 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
+def _cpu() -> float:
+    """Seconds of processor that processes waited for have used."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
 def ours(source: str, base: str) -> tuple[float, Run]:
     """Seconds, and the run."""
     until = FIRST.fromordinal(FIRST.toordinal() + DAYS)
@@ -106,12 +112,15 @@ def main(sources: list[str]) -> None:
     os.environ["PYTHONPATH"] = os.getcwd()
     for source in sources or list(YEAR):
         with served(source) as base:
+            before = _cpu()
             ours_s, run = ours(source, base)
-            memory = _memory()
+            memory, ours_cpu = _memory(), _cpu()
             bare_s, rows = bare(source, base)
+            bare_cpu = _cpu() - ours_cpu
         line = {
             "source": source, "status": run.status, "message": run.message, "pages": run.pages,
             "records": run.read + sum(run.refused.values()), "stored": run.new, "faults": run.faults,
+            "cpu": round(ours_cpu - before, 1), "bare_cpu": round(bare_cpu, 1),
             "seconds": round(ours_s, 1), "bare_seconds": round(bare_s, 1), "bare_rows": rows,
             "a_second": round((run.read + sum(run.refused.values())) / ours_s),
             "peak_MiB": round(memory), "both_MiB": round(_memory()),

@@ -44,7 +44,7 @@ class WtoEping(Source):
     overlap_days = 14
     quiet_days = 5
 
-    rows: Mapping[int, Any] = MappingProxyType({})  # of this run, about which more is asked
+    known: Mapping[int, Any] = MappingProxyType({})  # of this run, about which more is asked
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
         """The search by day of distribution, newest first; by the keyed address where there is a key."""
@@ -104,18 +104,18 @@ class WtoEping(Source):
             known = isinstance(row, dict) and not _wordless(row)
             address = eping.wanted(row) if known and str(row.get("distributionDate")) >= late else ""
             if address:
-                self.rows = {**self.rows, row["id"]: {**row, "beside": {}}}
+                self.known = {**self.known, row["id"]: {**row, "beside": {}}}
                 asked.append(address)
             found.append({**row, "beside": None} if address else row)
         return found, asked
 
     def _beside(self, address: str, number: int, answer: Any) -> Page:
         """The row with what was told beside it, once all was asked."""
-        if number not in self.rows:
+        if number not in self.known:
             return Page([])
-        row = self.rows[number]
+        row = self.known[number]
         row = {**row, "beside": {**row["beside"], **eping.told(address, answer)}}
-        self.rows = {**self.rows, number: row}
+        self.known = {**self.known, number: row}
         if "files" in row["beside"] or row.get("notifiedDocumentLink"):
             return Page([row])
         return Page([], details=[eping.files(number)])

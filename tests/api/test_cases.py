@@ -59,7 +59,7 @@ def test_cases_that_state_an_act_stand_under_the_act_itself(client: TestClient, 
         session.add(MeasureKey(key="CELEX 32009L0048", measure_id=measure))
     case(make, "CELEX 32009L0048", "act")
     (told,) = client.get(f"/api/v1/measures/{measure}").json()["enforcement"]
-    assert told["citation"] == "32009L0048"
+    assert told["citation"] == "CELEX 32009L0048"
 
 
 @pytest.mark.usefixtures("client")

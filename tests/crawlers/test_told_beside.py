@@ -12,6 +12,7 @@ from sqlmodel import select
 from config.settings import settings
 from crawlers import documents
 from crawlers.crawl import crawl
+from crawlers.sources.us_federal_register import UsFederalRegister
 from database.session import reading, unit_of_work
 from database.tables import Document, Event, Notice
 from database.types import now
@@ -247,3 +248,16 @@ def test_of_a_federal_register_document_only_the_full_text_is_fetched(
     )
     documents.fetch()
     assert had() == [("https://www.federalregister.gov/documents/full_text/text/1.txt", "text", "text", "en")]
+
+
+@pytest.mark.parametrize(
+    ("docket", "page"),
+    [
+        ("EERE-2026-BT-STD-0031", "https://www.regulations.gov/docket/EERE-2026-BT-STD-0031"),
+        ("FRL-12345-01-R9", None),
+    ],
+)
+def test_a_docket_has_its_page_where_the_journal_names_none(docket: str, page: str | None):
+    rows = json.loads((PAGES / "us_federal_register" / "page.json").read_bytes())["results"]
+    read = UsFederalRegister().read({**rows[0], "regulations_dot_gov_url": None, "docket_ids": [docket]})
+    assert dict(read.links).get("docket") == page
