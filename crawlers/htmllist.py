@@ -45,7 +45,9 @@ class HtmlList(Source):
     announces: ClassVar[tuple[str, ...]] = ()  # what of a list's row its record's own page does not say
 
     def __init_subclass__(cls) -> None:
-        """What stands in cells was chosen by the source: only labelled attributes may be new."""
+        """Ask for a feed as one. Cells were chosen by the source: only labelled attributes may be new."""
+        if not cls.rows and "accept" not in vars(cls):
+            cls.accept = "application/rss+xml, application/atom+xml, text/html"
         cls.chosen = (*cls.cells, *Item.__dataclass_fields__, "address", "words")
 
     def page(self, address: str, body: bytes) -> Page:

@@ -160,6 +160,19 @@ def origin(written: Sequence[str]) -> str:
     return next(iter(written), "")
 
 
+MADE_IN = re.compile(
+    r"\b(?:made|manufactured|produced|grown|packed) in |\bproduct of (?:the )?|\bimported from ",
+    re.IGNORECASE,
+)
+COUNTRY = re.compile(r"(?:P\.? ?R\.? ?)?(?:[A-Z][a-z]+|USA|U\.S\.A?\.)(?: (?:of )?[A-Z][a-z]+){0,3}")
+
+
+def origins_in(words: str) -> list[str]:
+    """The countries in which a text says that something was made, as it writes them."""
+    stated = (COUNTRY.match(words[match.end() :].lstrip()) for match in MADE_IN.finditer(words))
+    return ["China" if re.search(r"\bChina\b", one[0]) else one[0] for one in stated if one]
+
+
 def closing(deadline: dt.date | None, zone: str) -> dt.datetime | None:
     """The last second of a deadline's day at its place, in UTC."""
     if deadline is None:

@@ -51,6 +51,12 @@ def lines(facts: Mapping[str, str | None]) -> str:
     return "\n".join(f"{name}: {said}" if name else said for name, said in facts.items() if said)
 
 
+def short(words: str, most: int = 120) -> str:
+    """One line, cut between two words."""
+    line = " ".join(words.split())
+    return line if len(line) <= most else f"{line[: most - 1].rsplit(' ', 1)[0]}…"
+
+
 def language(words: str) -> str:
     """ISO 639-1 code of the language, or empty where the text is too short or mixed to tell."""
     sample = " ".join(words.split())[:1500]

@@ -114,8 +114,8 @@ def _defer(task: str, lock: str, wait: int = 0, **arguments: str | int) -> None:
 
 def defer_crawl(source: str, *, tried: int = 0, asked: bool = False) -> None:
     """Have some worker crawl a source; after a try that broke, the longer later (4, 16, 64, 256 s)."""
-    wait = 4**tried if tried else 0
-    _defer("crawl", f"crawl:{source}", wait=wait, source=source, tried=tried, asked=asked)
+    wait, more = 4**tried if tried else 0, {"asked": True} if asked else {}
+    _defer("crawl", f"crawl:{source}", wait=wait, source=source, tried=tried, **more)
 
 
 def defer_take_in(source: str) -> None:

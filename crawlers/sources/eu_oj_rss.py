@@ -11,12 +11,10 @@ from crawlers.sources.eu_cellar import no_measure
 
 
 class EuOjRss(HtmlList):
-    """The last hundred items; `eu_cellar` reads the same documents some days later, and all of them."""
+    """The last hundred acts of series L, and proposals, undated; `eu_cellar` reads all of them days later."""
 
     name = "eu_oj_rss"
     delay = 5.0
-    accept = "application/rss+xml"
-    # the Official Journal L; proposals of the Commission, which carry no date
     start_urls = [f"https://eur-lex.europa.eu/EN/display-feed.rss?rssId={feed}" for feed in (222, 161)]
 
     # Form

@@ -4,30 +4,16 @@ openFDA asks that its data raise no alerts to the public: these cases are eviden
 to be searched and counted, and nobody is written to because of them.
 """
 
-import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from crawlers import measures
-from crawlers.errors import UnreadableRecord
 from crawlers.fields import Fields
 from crawlers.jsonlist import JsonList
-from crawlers.record import RawNotice, origin
-from crawlers.source import Page
-from crawlers.words import lines
-
-HOME = "https://api.fda.gov"
-LISTS = ("food", "device", "drug")
-PAGE_SIZE = 500
-FURTHEST = 25_000  # rows an answer may skip
-WINDOW_DAYS = 365  # each list grows by some thousand rows a year
-CLASSES = ("Class I", "Class II", "Class III", "Not Yet Classified")
-MADE_IN = re.compile(
-    r"\b(?:made|manufactured|produced|grown|packed) in |\bproduct of (?:the )?|\bimported from ",
-    re.IGNORECASE,
-)
+from crawlers.paging import Paging
+from crawlers.record import origin, origins_in
+from crawlers.words import lines, short
 
 
 class UsFdaEnforcement(JsonList):
@@ -35,9 +21,14 @@ class UsFdaEnforcement(JsonList):
 
     name = "us_fda_enforcement"
     delay = 2.0
-    rows = "results"
-    total = "meta.results.total"
-    named_by = ("recall_number",)
+    start_urls = [
+        f"https://api.fda.gov/{kind}/enforcement.json?search=report_date%3A%5B{{since:%Y%m%d}}+TO+{{until:%Y%m%d}}%5D"
+        "&sort=report_date%3Adesc&limit=500&skip=0"
+        for kind in ("food", "device", "drug")
+    ]
+    window_days = 365  # each list grows by some thousand rows a year
+    paging = Paging({"skip": 0}, furthest=25_000)
+    rows, total = "results", "meta.results.total"
 
     # Form
     publisher = "U.S. Food and Drug Administration"
@@ -51,51 +42,31 @@ class UsFdaEnforcement(JsonList):
     deadline_zone = "America/New_York"
     languages = ("en",)
     overlap_days = 28
-    quiet_days = 14
     tells = False
 
-    def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
-        """Each list by day of report, in windows that stay below what may be skipped."""
-        while since <= until:
-            end = min(until, since + dt.timedelta(days=WINDOW_DAYS - 1))
-            for kind in LISTS:
-                query = {
-                    "search": f"report_date:[{since:%Y%m%d} TO {end:%Y%m%d}]",
-                    "sort": "report_date:desc",
-                    "limit": PAGE_SIZE,
-                    "skip": 0,
-                }
-                yield f"{HOME}/{kind}/enforcement.json?{urlencode(query)}"
-            since = end + dt.timedelta(days=1)
+    # Records
+    named_by = ("recall_number",)
+    categories = {"classification": ("Class I", "Class II", "Class III", "Not Yet Classified")}
+    always = {"kind": "alert", "agency": "Food and Drug Administration"}
+    facts = {"source_id": "recall_number", "objective": "reason_for_recall"}
+    ignored = (
+        *("state", "address_1", "address_2", "postal_code", "voluntary_mandated", "openfda"),
+        *("initial_firm_notification", "center_classification_date", "termination_date", "more_code_info"),
+    )
 
     def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
         """Nothing found is said with HTTP 404."""
         return [] if status == 404 and b'"NOT_FOUND"' in body else None
 
-    def page(self, address: str, body: bytes) -> Page:
-        """A page of a list."""
-        found = super().page(address, body)
-        skip = int(dict(parse_qsl(urlsplit(address).query)).get("skip", 0)) + len(found.rows)
-        if skip < min(found.total or 0, FURTHEST):
-            found.next = _skip(address, skip)
-        return found
-
-    def read(self, row: Any) -> RawNotice:
-        """One product of a recall."""
-        fields = Fields(row)
-        number, event = fields.take("recall_number"), fields.take("event_id")
-        product, reason = fields.take("product_description"), fields.take("reason_for_recall")
+    def more(self, fields: Fields) -> dict[str, Any]:
+        """The country is the firm's: of goods that an American firm recalls it says nothing."""
+        event, reason = fields.take("event_id"), fields.take("reason_for_recall")
+        product, kind = fields.take("product_description"), fields.take("product_type")
         firm, country = fields.take("recalling_firm"), fields.known("country") or ""
-        classified, kind = fields.take("classification"), fields.take("product_type")
-        if classified not in CLASSES:
-            raise UnreadableRecord(f"unknown classification {classified!r}")
-        # the country is the firm's: of goods that an American firm recalls it says nothing
-        stated = [product[match.end() :].lstrip() for match in MADE_IN.finditer(product)]
-        origins = [words for words in map(_country, stated) if words]
-        origins += [country] if country not in ("", "United States") else []
+        abroad = [country] if country not in ("", "United States") else []
         text = {
             "Reason": reason,
-            "Class": classified,
+            "Class": fields.take("classification"),
             "Firm": ", ".join(filter(None, [firm, fields.maybe("city"), country])),
             "Status": fields.take("status"),
             "Begun": _date(fields.known("recall_initiation_date")),
@@ -103,50 +74,19 @@ class UsFdaEnforcement(JsonList):
             "Distribution": fields.maybe("distribution_pattern"),
             "Codes": fields.maybe("code_info"),
         }
-        return RawNotice(
-            source_id=number,
-            url=f"https://www.accessdata.fda.gov/scripts/ires/index.cfm?Event={event}",
-            area="SPS" if kind == "Food" else "TBT",
-            kind="alert",
-            members=("USA",),
-            agency="Food and Drug Administration",
-            title=f"{_short(product)} ({firm}): {_short(reason)}",
-            text=lines(text),
-            products=f"{kind}; {product}",
-            objective=reason,
-            origin=origin(origins),
-            published=_date(fields.take("report_date")),
-            language="en",
-            keys=measures.case(f"FDA event {event}", [reason]),
-            unread=fields.unread(
-                ignore=[
-                    *("state", "address_1", "address_2", "postal_code", "voluntary_mandated", "openfda"),
-                    *("initial_firm_notification", "center_classification_date", "termination_date"),
-                    "more_code_info",
-                ]
-            ),
-        )
-
-
-def _skip(address: str, number: int) -> str:
-    parts = urlsplit(address)
-    query = dict(parse_qsl(parts.query))
-    return urlunsplit(parts._replace(query=urlencode({**query, "skip": number})))
+        return {
+            "url": f"https://www.accessdata.fda.gov/scripts/ires/index.cfm?Event={event}",
+            "area": "SPS" if kind == "Food" else "TBT",
+            "title": f"{short(product)} ({firm}): {short(reason)}",
+            "text": lines(text),
+            "products": f"{kind}; {product}",
+            "origin": origin([*origins_in(product), *abroad]),
+            "published": _date(fields.take("report_date")),
+            "keys": measures.case(f"FDA event {event}", [reason]),
+        }
 
 
 def _date(written: str | None) -> str:
     """20260513 as other publishers write it."""
     words = written or ""
     return f"{words[:4]}-{words[4:6]}-{words[6:]}" if re.fullmatch(r"\d{8}", words) else words
-
-
-def _country(words: str) -> str:
-    """The country a text begins with, as it writes it."""
-    found = re.match(r"(?:P\.? ?R\.? ?)?(?:[A-Z][a-z]+|USA|U\.S\.A?\.)(?: (?:of )?[A-Z][a-z]+){0,3}", words)
-    name = found[0] if found else ""
-    return "China" if re.search(r"\bChina\b", name) else name
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= 120 else f"{line[:119].rsplit(' ', 1)[0]}…"

@@ -11,7 +11,6 @@ class VnCongbao(HtmlList):
 
     name = "vn_congbao"
     delay = 2.0
-    accept = "application/rss+xml, text/html"
     start_urls = ["https://congbao.chinhphu.vn/cac-van-ban-moi-ban-hanh.rss"]
     own_page, surely = r"\.htm$", "ngày ban hành"
     announces = ("words", "written")

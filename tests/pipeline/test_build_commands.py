@@ -50,7 +50,7 @@ def test_a_new_source_is_a_form_to_fill_in(checkout: Path, monkeypatch: pytest.M
     assert done.exit_code == 0, done.output
     assert "tbt record th_tisi URL" in done.output
     words = (checkout / "sources" / "th_tisi.py").read_text()
-    assert "class ThTisi(Source):" in words
+    assert "class ThTisi(HtmlList):" in words
     compile(words, "th_tisi.py", "exec")
     monkeypatch.setattr(forms, "HOME", sources.HOME)
     assert forms._read("th_tisi").name == "th_tisi"
