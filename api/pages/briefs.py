@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from alerts.dates import today
