@@ -1,7 +1,6 @@
 """What goes wrong on the way, each against a real server."""
 
 import asyncio
-import datetime as dt
 import email
 import email.policy
 import socket

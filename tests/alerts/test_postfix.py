@@ -83,7 +83,8 @@ virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 relay_domains = gone.example.org
 relay_recipient_maps =
-transport_maps = inline:{{ {{gone.example.org=smtp:[127.0.0.1]:{next}}}, {{tbt.example.org=lmtp:inet:127.0.0.1:{inbound}}} }}
+transport_maps = inline:{{ {{gone.example.org=smtp:[127.0.0.1]:{next}}},
+  {{tbt.example.org=lmtp:inet:127.0.0.1:{inbound}}} }}
 smtpd_tls_security_level = encrypt
 smtpd_tls_cert_file = {home}/cert.pem
 smtpd_tls_key_file = {home}/key.pem
