@@ -1,11 +1,12 @@
 """Personal digests through the real stages to local sinks, beside peers in the same run.
 
-    python -m bench.delivery [--letters 3000] [--connections 20] [--all 101000] [--smtp-source PATH]
+    python -m bench.delivery [--letters 3000] [--connections 32] [--all 101000] [--smtp-source PATH]
 
-Each letter is claimed, rendered (3 notices, its own links and reasons), serialised, DKIM-signed (RSA 2048),
-sent over a pooled connection and recorded. The sink is a process of its own and answers DATA after 50 ms, or
-at once. Peers send one ready-made message of the same size: a loop that connects for each, and Postfix's
-smtp-source when its path is given. `--all` composes and sends so many digests and watches the memory.
+Each letter is claimed, rendered (3 of 30 notices, its own links and reasons, a calendar of its deadlines),
+serialised, DKIM-signed (RSA 2048), sent over a pooled connection and recorded. The sink is a process of its
+own and answers DATA after 50 ms, or at once. Peers send one ready-made message of the same size: a loop that
+connects for each, and Postfix's smtp-source (as many sessions as we have connections) when its path is given.
+`--all` composes and sends so many digests and watches the memory.
 """
 
 import argparse
@@ -87,9 +88,9 @@ def notices() -> list[int]:
         ("Restriction of certain phthalates in toys", ["950300"], "composition-limits"),
     ]
     with unit_of_work() as session:
-        for number, (title, hs, kind) in enumerate(facts):
+        for number, (title, hs, kind) in enumerate(facts * 10):
             notice = Notice(
-                source="wto_eping", source_id=f"G/TBT/N/USA/{number}", title=title, hs=hs, members=["USA"],
+                source="wto_eping", source_id=f"G/TBT/N/USA/{number}", title=f"{title}, draft {number}", hs=hs, members=["USA"],
                 agency="Consumer Product Safety Commission", products=f"{title} (HS {hs[0]})", language="en",
                 url=f"https://example.org/{number}", published_on=NOW.date(), tags_sha256=f"{number:064d}",
                 comment_deadline=NOW.date() + dt.timedelta(days=30 + number),
@@ -167,7 +168,11 @@ def people(n: int, first: int, home: Path, ids: list[int]) -> None:
     connection.executemany(
         "INSERT INTO alert (subscriber_id, notice_id, version, reason, because, late, created_at, due_at, dropped) "
         "VALUES (?, ?, 1, 'new', ?, '', ?, ?, '')",
-        ((i, notice, because(i), STORED, STORED) for i in numbers for notice in ids),
+        (
+            (i, ids[(i + j) % len(ids)], because(i), STORED, STORED)
+            for i in numbers
+            for j in (0, 1 + i // 30 % 9, 11 + i // 7 % 17)
+        ),
     )
     connection.commit()
     connection.close()
@@ -193,13 +198,13 @@ def loop(port: int, n: int, message: bytes) -> float:
     return n / (time.perf_counter() - begun)
 
 
-def source(path: str, port: int, n: int, size: int) -> float:
+def source(path: str, port: int, n: int, size: int, sessions: int) -> float:
     begun = time.perf_counter()
     words = [
         path,
         "-c",
         "-s",
-        "20",
+        str(sessions),
         "-m",
         str(n),
         "-l",
@@ -217,7 +222,7 @@ def source(path: str, port: int, n: int, size: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--letters", type=int, default=3_000)
-    parser.add_argument("--connections", type=int, default=20)
+    parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--all", type=int, default=0)
     parser.add_argument("--smtp-source", default="")
     asked = parser.parse_args()
@@ -253,8 +258,10 @@ def main() -> None:
                     f"{milliseconds} ms sink: smtplib, connect for each, nothing rendered: {loop(port, few, body):.0f}/s"
                 )
                 if asked.smtp_source:
-                    rate = source(asked.smtp_source, port, 2_000, size)
-                    print(f"{milliseconds} ms sink: smtp-source, 20 sessions, nothing rendered: {rate:.0f}/s")
+                    rate = source(asked.smtp_source, port, 2_000, size, asked.connections)
+                    print(
+                        f"{milliseconds} ms sink: smtp-source, {asked.connections} sessions, nothing rendered: {rate:.0f}/s"
+                    )
         if asked.all:
             with sink(0) as (port, counts):
                 use(port, asked.connections)
