@@ -17,6 +17,7 @@ _NOTICES = 390_000
 _STEPS = {"votes": 1800, "meaning": 3600, "english": 3500}
 # What each part counts in a notice, and in a bare phrase.
 _MIX = {"grams": [0.7, 0.0], "counts": [0.1, 0.65], "meaning": [0.4, 0.35], "english": [0.6, 0.4]}
+_SPARSE, _SPARSE_HELD = 40, 10  # one row of so many in a trial
 _SHORT = 2000  # held-out phrases that keep short texts honest
 
 
@@ -34,12 +35,14 @@ def train(
 
     `judged` notices set only the few weights that join model, terms and codes; those in even places do, the
     others measure (figures.json). `base` is a directory with an English sentence encoder; without it there is
-    no English part. `short` is a trial of some minutes.
+    no English part. `short` is a trial of some minutes: few rows, few steps, a poor model.
     """
-    share = 0.02 if short else 1.0
+    share = 1 / _SPARSE if short else 1.0
     out.mkdir(parents=True, exist_ok=True)
     learned, held = data.phrases(phrases)
     rows = [*learned, *data.terms(), *decisions]
+    if short:
+        rows, held = rows[::_SPARSE], held[::_SPARSE_HELD]
     maker = notices.Maker(learned, seed)
     rows += [maker.one() for _ in range(int(_NOTICES * share))]
     log.info("training rows=%d held_out=%d", len(rows), len(held))

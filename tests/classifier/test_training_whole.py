@@ -35,14 +35,14 @@ def phrases(tmp_path):
 def test_a_model_is_trained_from_end_to_end_and_twice_alike(tmp_path, phrases, monkeypatch):
     some = data.terms()[::200]
     monkeypatch.setattr(data, "terms", lambda: some)
-    monkeypatch.setattr(run, "_NOTICES", 5000)
-    monkeypatch.setattr(run, "_STEPS", {"votes": 300, "meaning": 1500, "english": 1})
+    monkeypatch.setattr(run, "_NOTICES", 100)
+    monkeypatch.setattr(run, "_STEPS", {"votes": 6, "meaning": 30, "english": 1})
     judged = [
         {"title": "Rules on zorble kinds", "language": "en", "sectors": ["toys-children"]},
         {"title": "Rules on blimpo kinds", "language": "en", "sectors": ["food"]},
     ] * 4
     for name in ("one", "two"):
-        run.train(phrases, tmp_path / name, judged=judged, short=True)
+        run.train(phrases, tmp_path / name, judged=judged)
     model = Bundle(tmp_path / "one")
     codes = list(taxonomy.sectors())
     best = [codes[int(row.argmax())] for row in model.score(["zorble kind 9999", "blimpe de clase 9999"])]
