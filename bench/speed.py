@@ -45,9 +45,9 @@ def peer(notices: list[Record]) -> float:
         vocab_size=250_002, num_labels=32, max_position_embeddings=514, type_vocab_size=1
     )
     tokens = PreTrainedTokenizerFast(
-        tokenizer_object=Tokenizer.from_file(str(BUNDLED / "encoder.json")),
-        pad_token="<pad>",
-        unk_token="<unk>",
+        tokenizer_object=Tokenizer.from_file(str(BUNDLED / "english.json")),
+        pad_token="[PAD]",
+        unk_token="[UNK]",
         model_max_length=512,
     )
     model = XLMRobertaForSequenceClassification(config).eval()

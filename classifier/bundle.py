@@ -1,9 +1,9 @@
-"""Our own model on disk: hashed n-grams that vote for sectors, and small transformers beside them.
+"""Our own model on disk: three readers of n-grams for every language, and a small transformer for English.
 
-A directory holds `config.json`, `grams.safetensors`, and for each transformer (`encoder` for every language,
-`english` for English) NAME.onnx and its tokenizer NAME.json, the `tokenizer.json` of transformers. (It is
-opened with `tokenizers`, on which transformers stands: importing all of transformers takes longer than the
-first answer may.)
+A directory holds `config.json`, `grams.npz`, and of the further parts those that the configuration
+names: `counts.npz`, `meaning.npz`, and english.onnx with its tokenizer english.json, the `tokenizer.json` of
+transformers. (It is opened with `tokenizers`, on which transformers stands: importing all of transformers
+takes longer than the first answer may.)
 """
 
 import hashlib
@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
+from classifier.counts import Counts
 from classifier.grams import BUCKETS, Grams, fullness, grams, plain
+from classifier.meaning import Meaning
 from classifier.tongue import likely
 from config import taxonomy
 from config.errors import ConfigError
@@ -41,15 +42,15 @@ def log_softmax(logits: Scores) -> Scores:
 
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """The wide half: one small number a bucket and sector, added up over the n-grams of a text."""
+    """The wide part: one small number a bucket and sector, added up over the n-grams of a text."""
 
     table: NDArray[np.int8]
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    def logits(self, text: str) -> NDArray[np.float32]:
+    def logits(self, found: Grams) -> NDArray[np.float32]:
         """What the n-grams of one plain text say of each sector."""
-        buckets = grams(text).buckets
+        buckets = found.buckets
         total = self.table[buckets].sum(axis=0, dtype=np.int32) * self.scale
         return np.asarray(total / np.sqrt(max(len(buckets), 1)) + self.bias, np.float32)
 
@@ -60,7 +61,7 @@ class Votes:
 
 
 class Encoder:
-    """The deep half: a transformer in onnxruntime, and its tokenizer."""
+    """A transformer in onnxruntime, and its tokenizer."""
 
     def __init__(self, where: Path, name: str, longest: int) -> None:
         from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415  (heavy: at first use)
@@ -96,29 +97,31 @@ class Bundle:
         self.blend: Mapping[str, Any] = config["blend"]
         # What each part counts in a notice, and in a bare phrase.
         self._mix: dict[str, tuple[float, float]] = {n: (a, b) for n, (a, b) in config["mix"].items()}
-        parts = load_file(where / "grams.safetensors")
-        self.votes = Votes(parts["table"], parts["scale"], parts["bias"])
+        with np.load(where / "grams.npz") as parts:
+            self.votes = Votes(parts["table"], parts["scale"], parts["bias"])
         if self.votes.table.shape != (BUCKETS, len(taxonomy.sectors())):
-            raise WrongModel(f"{where}: grams.safetensors has the shape {self.votes.table.shape}")
+            raise WrongModel(f"{where}: grams.npz has the shape {self.votes.table.shape}")
+        self._readers: dict[str, Votes | Counts | Meaning] = {"grams": self.votes}
+        for name, reader in (("counts", Counts), ("meaning", Meaning)):
+            if name in self._mix:
+                self._readers[name] = reader(where / f"{name}.npz")
         longest = int(config.get("longest", 128))
-        self._encoders = {
-            name: Encoder(where, name, longest) for name in ("encoder", "english") if name in self._mix
-        }
+        self._english = Encoder(where, "english", longest) if "english" in self._mix else None
 
     def score(self, texts: Sequence[str]) -> Scores:
         """One row a text, one column a sector; a row adds up to 1."""
-        if not texts:
-            return np.zeros((0, len(taxonomy.sectors())), np.float32)
         plains = [plain(text).text.strip() for text in texts]
         full = np.array([fullness(text) for text in plains], np.float32)[:, None]
-        logits = self._share("grams", full) * log_softmax(
-            np.stack([self.votes.logits(one) for one in plains])
-        )
-        for name, encoder in self._encoders.items():
-            chosen = [number for number, text in enumerate(plains) if name == "encoder" or _english(text)]
-            if chosen:
-                found = log_softmax(encoder.logits([plains[number] for number in chosen]))
-                logits[chosen] += self._share(name, full[chosen]) * found
+        logits = np.zeros((len(plains), len(taxonomy.sectors())), np.float32)
+        if not plains:
+            return logits
+        found = [grams(text) for text in plains]
+        for name, reader in self._readers.items():
+            logits += self._share(name, full) * log_softmax(np.stack([reader.logits(one) for one in found]))
+        chosen = [number for number, text in enumerate(plains) if self._english and _english(text)]
+        if self._english and chosen:
+            said = log_softmax(self._english.logits([plains[number] for number in chosen]))
+            logits[chosen] += self._share("english", full[chosen]) * said
         return np.exp(log_softmax(logits)).astype(np.float32)
 
     def _share(self, name: str, full: Scores) -> Scores:

@@ -21,6 +21,8 @@ BITS = 19
 BUCKETS = 1 << BITS
 _SPACED = (3, 4, 5)  # lengths of the n-grams within words
 _UNSPACED = (1, 2, 3)  # and in scripts that put no space between words
+_RUN, WORD, PAIR = 10, 20, 21  # kinds of what is hashed; an n-gram within words has its length
+KINDS = (*_SPACED, *(_RUN + length for length in _UNSPACED), WORD, PAIR)
 _LONGEST = 4096  # letters hashed in one go
 _FULL = 100  # letters of a text that is more than a phrase
 
@@ -30,11 +32,17 @@ _UNIT = re.compile(f"(?s).[{_ACCENTS}]*")
 
 
 class Grams(NamedTuple):
-    """The buckets of a text's n-grams and words, and where each stands in the (plain) text."""
+    """The n-grams and words of a (plain) text: what each hashes to, its kind, and where it stands."""
 
-    buckets: NDArray[np.int32]
+    keys: NDArray[np.uint32]
+    kinds: NDArray[np.uint8]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
+
+    @property
+    def buckets(self) -> NDArray[np.int32]:
+        """The first BITS bits of the keys."""
+        return (self.keys >> np.uint32(32 - BITS)).astype(np.int32)
 
 
 @lru_cache(maxsize=1)
@@ -133,11 +141,11 @@ class _Letters:
         self.gaps = np.concatenate(([0], np.cumsum(self.kinds == 0)))
         self.whole = np.concatenate(([0], np.cumsum(self.kinds == 2)))
 
-    def hashes(self, starts: NDArray[np.intp], ends: NDArray[np.intp], salt: int) -> NDArray[np.int32]:
+    def hashes(self, starts: NDArray[np.intp], ends: NDArray[np.intp], salt: int) -> NDArray[np.uint32]:
         mixed = (self._sums[ends] - self._sums[starts]) * _INVERSES[starts] + np.uint64(salt * 1_000_003)
         mixed = mixed * _MIX
         mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(_BASE)
-        return (mixed >> np.uint64(64 - BITS)).astype(np.int32)
+        return (mixed >> np.uint64(32)).astype(np.uint32)
 
     def within_words(self, length: int) -> NDArray[np.intp]:
         """Starts of the n-grams that cross no gap (one may stand at either end)."""
@@ -166,14 +174,15 @@ def grams(text: str) -> Grams:
     for length in _UNSPACED:
         if letters.size >= length:
             start = letters.within_runs(length)
-            found.append((start, start + length, 10 + length))
+            found.append((start, start + length, _RUN + length))
     gaps = np.flatnonzero(letters.kinds == 0)
     start, end = gaps[:-1] + 1, gaps[1:]
     start, end = start[end > start], end[end > start]
-    found += [(start, end, 20), (start[:-1], end[1:], 21)]
+    found += [(start, end, WORD), (start[:-1], end[1:], PAIR)]
     places = letters.places
     return Grams(
-        np.concatenate([letters.hashes(first, last, salt) for first, last, salt in found]),
+        np.concatenate([letters.hashes(first, last, kind) for first, last, kind in found]),
+        np.concatenate([np.full(len(first), kind, np.uint8) for first, _, kind in found]),
         np.concatenate([np.maximum(places[first], 0) for first, _, _ in found]),
         np.concatenate([places[last - 1] + 1 for _, last, _ in found]),
     )

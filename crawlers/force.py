@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from crawlers import dates, events
 from crawlers.form import forms
 from crawlers.record import Facts, of_json
+from database.index import changes
 from database.tables import Notice, NoticeVersion
 from database.types import now
 
@@ -78,6 +79,7 @@ def _date(
     facts = dataclasses.replace(of_json(said), in_force_on=day, in_force_computed=day is not None)
     notice.in_force_on, notice.in_force_computed = day, day is not None
     notice.content_sha256 = facts.sha256()
+    changes.touch(session, notice.id or 0)
     if told_already:
         row = session.exec(
             select(NoticeVersion).where(

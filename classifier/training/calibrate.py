@@ -36,18 +36,8 @@ def fit(traits: Floats, right: Floats, ridge: float = 1.0) -> tuple[list[float],
     return [float(one) for one in weights[:-1]], float(weights[-1])
 
 
-def threshold(chances: Floats, right: Floats) -> float:
-    """The least probability of a tag that gives the best micro-F1."""
-    best, found = 0.0, 0.5
-    for least in np.arange(0.2, 0.7, 0.02):
-        given = chances >= least
-        score = 2 * (given * right).sum() / max(given.sum() + right.sum(), 1)
-        if score > best:
-            best, found = float(score), float(least)
-    return round(found, 2)
-
-
-def _record(row: Mapping[str, Any], number: int, use_codes: bool) -> Record:
+def record(row: Mapping[str, Any], number: int, *, use_codes: bool) -> Record:
+    """A judged notice, with what was said of codes or without."""
     texts = {key: row.get(key if use_codes else f"{key}_without_codes", row.get(key)) for key in _CUT}
     codes = {"hs": row.get("hs"), "ics": row.get("ics")} if use_codes else {}
     return from_row({**texts, **codes}, number)
@@ -58,11 +48,11 @@ def read(rows: Sequence[Mapping[str, Any]], score: Any, *, use_codes: bool) -> t
     order = list(taxonomy.sectors())
     found, right = [], np.zeros((len(rows), len(order)))
     for number, row in enumerate(rows):
-        record = _record(row, number, use_codes)
-        _, fields = rules.languages(record)
+        one = record(row, number, use_codes=use_codes)
+        _, fields = rules.languages(one)
         points = rules.weigh(fields)
-        rules.state(record, points)
-        said = blend.merge(score(blend.windows(record)))
+        rules.state(one, points)
+        said = blend.merge(score(blend.windows(one)))
         found.append(blend.traits(said, points, blend.size(fields)))
         right[number, [order.index(code) for code in row["sectors"]]] = 1
     return np.stack(found), right
@@ -96,7 +86,7 @@ def calibrate(
     return {
         "weights": [round(one, 4) for one in weights],
         "bias": round(bias, 4),
-        "threshold": 0.38,
+        "threshold": 0.46,
         "first": 0.25,
         "sure": 0.5,
     }

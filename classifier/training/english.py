@@ -1,4 +1,4 @@
-"""The deep half for English: a pretrained sentence encoder, kept as it is, with a head for our sectors.
+"""The part for English: a pretrained sentence encoder, kept as it is, with a head for our sectors.
 
 The encoder is shrunk first, and the head learns from what the shrunk one says. Rows of other languages in
 Latin letters teach it to doubt what it cannot read.
@@ -22,6 +22,7 @@ _LATIN = frozenset(
 )
 _ENGLISH, _OTHERS = 56_000, 18_000  # rows to learn from
 _LONGEST = 128
+_TAUGHT = 64  # pieces of a text whose vector others learn
 _BATCH = 512
 _RATE = 1.5e-3
 _SMOOTH = 0.03
@@ -73,6 +74,39 @@ def vectors(texts: Sequence[str], model: Path, tokens: Tokenizer) -> Floats:
     return np.stack(found).astype(np.float32)
 
 
+def directions(
+    texts: Sequence[str], base: Path, tell: Callable[[str], None], together: int = 64
+) -> dict[str, Floats]:
+    """What the encoder in the directory `base` says of each of the texts, in full precision."""
+    from transformers import AutoModel  # noqa: PLC0415  (heavy)
+
+    tokens = _tokens(base)
+    encoder = Vector(AutoModel.from_pretrained(base, attn_implementation="eager", add_pooling_layer=False))
+    every = list(dict.fromkeys(texts))
+    pieces = [one.ids[:_TAUGHT] for one in tokens.encode_batch_fast([text[:300] for text in every])]
+    order = np.argsort([len(one) for one in pieces], kind="stable")
+    found: dict[str, Floats] = {}
+    encoder.eval()
+    for start in range(0, len(order), together):
+        chosen = order[start : start + together]
+        ids = np.zeros((len(chosen), max(len(pieces[n]) for n in chosen)), np.int64)
+        for place, number in enumerate(chosen):
+            ids[place, : len(pieces[number])] = pieces[number]
+        with torch.inference_mode():
+            said = encoder(torch.from_numpy(ids)).numpy()
+        found.update(zip((every[n] for n in chosen), said, strict=True))
+        if start % (together * 100) == 0:
+            tell(f"english text={start} of={len(every)}")
+    return found
+
+
+def _tokens(base: Path) -> Tokenizer:
+    tokens = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokens.no_padding()
+    tokens.no_truncation()
+    return tokens
+
+
 def drawn(rows: Sequence[Row], random: np.random.Generator) -> list[Row]:
     """English rows, and some of the other languages in Latin letters."""
     kept = []
@@ -92,9 +126,7 @@ def fit(
 
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    tokens = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokens.no_padding()
-    tokens.no_truncation()
+    tokens = _tokens(base)
     encoder = Vector(AutoModel.from_pretrained(base, attn_implementation="eager", add_pooling_layer=False))
     whole, small = out / "whole.onnx", out / "small.onnx"
     export.write(encoder, whole)

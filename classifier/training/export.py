@@ -2,14 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
-
-_TABLE = 100_000  # numbers above which a table is worth shrinking
-_MATRIX = 4096
 
 
 def write(model: torch.nn.Module, path: Path) -> None:
@@ -30,52 +25,6 @@ def write(model: torch.nn.Module, path: Path) -> None:
     graph = onnx.load(path)
     del graph.graph.value_info[:]  # shapes that quantisation would take for wrong
     onnx.save(graph, path)
-
-
-def shrink(path: Path) -> None:
-    """Keep weights as bytes and reckon in full precision: small, and the same alone and in a batch."""
-    model = onnx.load(path)
-    graph = model.graph
-    stored = {one.name: one for one in graph.initializer}
-    for node in list(graph.node):
-        if node.op_type == "Gather" and node.input[0] in stored:
-            weights = numpy_helper.to_array(stored[node.input[0]])
-            if weights.dtype == np.float32 and weights.size >= _TABLE:
-                _shrink_table(graph, node, stored.pop(node.input[0]), weights)
-    for name, one in stored.items():
-        weights = numpy_helper.to_array(one)
-        if weights.dtype == np.float32 and weights.ndim == 2 and weights.size >= _MATRIX:
-            scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
-            _store(graph, one, name, np.round(weights / scale), scale)
-            back = helper.make_node("DequantizeLinear", [f"{name}_q", f"{name}_s"], [name], axis=1)
-            graph.node.insert(0, back)
-    onnx.save(model, path)
-
-
-def _store(
-    graph: onnx.GraphProto, old: onnx.TensorProto, name: str, small: np.ndarray, scale: np.ndarray
-) -> None:
-    graph.initializer.remove(old)
-    graph.initializer.append(numpy_helper.from_array(small.astype(np.int8), f"{name}_q"))
-    graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_s"))
-
-
-def _shrink_table(
-    graph: onnx.GraphProto, node: onnx.NodeProto, old: onnx.TensorProto, weights: np.ndarray
-) -> None:
-    name, numbers, out = node.input[0], node.input[1], node.output[0]
-    scale = np.maximum(np.abs(weights).max(axis=1, keepdims=True), 1e-9) / 127
-    _store(graph, old, name, np.round(weights / scale), scale)
-    place = list(graph.node).index(node)
-    graph.node.remove(node)
-    steps = [
-        helper.make_node("Gather", [f"{name}_q", numbers], [f"{out}_q"], axis=0),
-        helper.make_node("Cast", [f"{out}_q"], [f"{out}_f"], to=TensorProto.FLOAT),
-        helper.make_node("Gather", [f"{name}_s", numbers], [f"{out}_s"], axis=0),
-        helper.make_node("Mul", [f"{out}_f", f"{out}_s"], [out]),
-    ]
-    for offset, step in enumerate(steps):
-        graph.node.insert(place + offset, step)
 
 
 def quantise(source: Path, target: Path, heads: int) -> None:

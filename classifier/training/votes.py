@@ -1,4 +1,4 @@
-"""The wide half: a linear model over hashed n-grams, blended with plain counts, in one byte a weight."""
+"""The wide part: a linear model over hashed n-grams, blended with plain counts, in few steps a weight."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,6 +17,7 @@ _RATE = 0.02
 _DROPPED = 0.25  # n-grams left out at random
 _SMOOTH = 0.03
 _COUNTS = 0.15  # what the counts weigh beside the learned weights
+_STEPS = 16  # of a weight, either way: finer ones change no score that is seen, and pack worse
 _DOUBT = 0.3  # pseudo-count of a bucket
 
 Floats = NDArray[np.float32]
@@ -45,7 +46,7 @@ def counted(every: Sequence[NDArray[np.int32]], rows: Sequence[Row], often: Floa
 
 
 def fit(rows: Sequence[Row], *, steps: int, seed: int, tell: Callable[[str], None]) -> dict[str, Floats]:
-    """The tensors of `grams.safetensors`: table, scale and bias."""
+    """The tensors of `grams.npz`: table, scale and bias."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     every, goal, share = buckets(rows, random), targets(rows), weights(rows)
@@ -76,8 +77,8 @@ def fit(rows: Sequence[Row], *, steps: int, seed: int, tell: Callable[[str], Non
 
 
 def packed(table: Floats, bias: Floats) -> dict[str, Floats]:
-    """One byte a weight. What a bucket says of all sectors alike changes nothing and is taken out first."""
+    """Few steps a weight. What a bucket says of all sectors alike changes nothing and is taken out first."""
     table = table - table.mean(axis=1, keepdims=True)
-    scale = np.asarray(np.maximum(np.quantile(np.abs(table), 0.9999, axis=0), 1e-9) / 127, np.float32)
-    small = np.clip(np.round(table / scale), -127, 127).astype(np.int8)
+    scale = np.asarray(np.maximum(np.quantile(np.abs(table), 0.9999, axis=0), 1e-9) / _STEPS, np.float32)
+    small = np.clip(np.round(table / scale), -_STEPS, _STEPS).astype(np.int8)
     return {"table": small, "scale": scale, "bias": bias.astype(np.float32)}  # type: ignore[dict-item]

@@ -33,7 +33,8 @@ def test_a_composed_letter_and_its_parts_are_read_alike():
 def test_a_word_has_the_same_bucket_wherever_it_stands():
     text = "no toy cars for toy makers"
     found = grams(text)
-    words = [bucket for bucket, start, end in zip(*found, strict=True) if text[start:end] == "toy"]
+    places = zip(found.buckets, found.starts, found.ends, strict=True)
+    words = [bucket for bucket, start, end in places if text[start:end] == "toy"]
     assert len(words) == 4
     assert len(set(words)) == 2  # the word, and its three letters
 

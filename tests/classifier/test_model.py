@@ -45,7 +45,7 @@ def test_a_model_without_one_of_our_sectors_is_refused_by_name(make_model):
         model.load(str(make_model({}, id2label=labels)))
 
 
-@pytest.mark.parametrize("spoil", ["config.json", "grams.safetensors"])
+@pytest.mark.parametrize("spoil", ["config.json", "grams.npz"])
 def test_a_spoilt_model_leaves_the_rules_and_says_so(make_model, caplog, spoil):
     home = make_model({})
     (home / spoil).write_bytes(b"\x00junk")

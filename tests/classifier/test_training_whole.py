@@ -1,0 +1,89 @@
+"""The whole of `tbt train` on a few rows. Needs torch, so it runs where the `train` extra is installed."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from config import taxonomy
+
+pytest.importorskip("torch")
+
+from classifier.bundle import Bundle
+from classifier.training import data, meaning, run
+from classifier.training.data import Row
+
+PRODUCTS = {"toys-children": ("zorble", "zorblo"), "food": ("blimpo", "blimpe")}
+
+
+@pytest.fixture
+def phrases(tmp_path):
+    path = tmp_path / "phrases.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "lang", "sectors", "source", "code"])
+        for sector, (english, spanish) in PRODUCTS.items():
+            for number in range(150):
+                code = f"{sector[:2]}-{number}-{number % 7}"
+                rows.writerow([f"{english} kind {number}", "en", sector, "shopify", code])
+                rows.writerow([f"{spanish} de clase {number}", "es", sector, "shopify", code])
+    return path
+
+
+@pytest.mark.slow
+def test_a_model_is_trained_from_end_to_end_and_twice_alike(tmp_path, phrases, monkeypatch):
+    some = data.terms()[::200]
+    monkeypatch.setattr(data, "terms", lambda: some)
+    monkeypatch.setattr(run, "_NOTICES", 100)
+    monkeypatch.setattr(run, "_STEPS", {"votes": 6, "meaning": 30, "english": 1})
+    judged = [
+        {"title": "Rules on zorble kinds", "language": "en", "sectors": ["toys-children"]},
+        {"title": "Rules on blimpo kinds", "language": "en", "sectors": ["food"]},
+    ] * 4
+    for name in ("one", "two"):
+        run.train(phrases, tmp_path / name, judged=judged)
+    model = Bundle(tmp_path / "one")
+    codes = list(taxonomy.sectors())
+    best = [codes[int(row.argmax())] for row in model.score(["zorble kind 9999", "blimpe de clase 9999"])]
+    assert best == ["toys-children", "food"]
+    assert model.version == Bundle(tmp_path / "two").version
+    figures = json.loads((tmp_path / "one" / "figures.json").read_text(encoding="utf-8"))
+    assert figures["notices_without_codes"]["all"]["notices"] == 4
+    assert set(figures["held_out_phrases"]) == {"en", "es"}
+
+
+def test_the_packed_network_says_what_the_trained_one_said(tmp_path):
+    import torch
+
+    from classifier import known
+    from classifier.grams import grams
+    from classifier.meaning import Meaning
+    from classifier.training import corpus
+
+    torch.manual_seed(1)
+    keys = np.unique(known.short(grams("toy cars and zorbles").keys))
+    table = torch.randint(-4, 5, (len(keys), meaning.WIDTH)).float().numpy()
+    table[:, 0] = 4 / 0.75  # so that no other number is cut
+    net = meaning.Net(len(taxonomy.sectors()), 3, 8).eval()
+    corpus.save(tmp_path / "meaning.npz", meaning.packed(keys, table, net))
+    read, found = Meaning(tmp_path / "meaning.npz"), grams("zorbles for cars")
+    _, rows = known.rows(keys, found)
+    cut = table.copy()
+    cut[:, 0] = 4 * np.float16(1.0)
+    with torch.inference_mode():
+        said, _ = net(
+            torch.from_numpy((cut[rows].sum(0, keepdims=True) / len(rows) ** 0.5).astype(np.float32))
+        )
+    assert read.logits(found) == pytest.approx(said[0].numpy(), abs=0.02)
+
+
+def test_translations_learn_the_direction_of_the_english_words():
+    rows = [
+        Row("toy cars", "en", (0,), "cpv", "1"),
+        Row("coches", "es", (0,), "cpv", "1"),
+        Row("otra cosa", "es", (0,), "cpv", "2"),
+    ]
+    every, chosen = meaning.taught(rows, {"toy cars": np.ones(4, np.float32), "x": -np.ones(4, np.float32)})
+    assert chosen.tolist() == [0, 0, -1]
+    assert every[0] == pytest.approx(np.full(4, 0.5))
