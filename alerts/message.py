@@ -65,7 +65,9 @@ def _part(content_type: str, words: str, readable: bool) -> bytes:
     """A part: English stays readable, Chinese in base64, as quoted-printable would triple it."""
     raw = words.replace("\r\n", "\n").replace("\n", "\r\n").encode()
     if readable:
-        encoding, body = b"quoted-printable", binascii.b2a_qp(raw, istext=True)
+        # b2a_qp ends its soft breaks like the first line of the text, and with a bare LF if there is only one
+        soft = binascii.b2a_qp(raw, istext=True).replace(b"\r\n", b"\n")
+        encoding, body = b"quoted-printable", soft.replace(b"\n", b"\r\n")
     else:
         encoding, body = b"base64", _base64(raw)
     head = b"Content-Type: " + content_type.encode() + b"\r\nContent-Transfer-Encoding: " + encoding

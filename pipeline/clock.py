@@ -30,19 +30,23 @@ LOOK_BACK = dt.timedelta(days=8)  # the longest schedule is weekly
 
 def hold_lease(name: str = LEASE) -> bool:
     """Take or renew the lease; False while another living process holds it."""
-    moment = types.now()
     try:
-        with unit_of_work() as session:
-            lease = session.get(Lease, name, with_for_update=True)
-            if lease is None:
-                session.add(Lease(name=name, holder=me(), until=moment + LEASE_TIME))
-                return True
-            if lease.holder != me() and lease.until > moment and not is_dead(lease.holder):
-                return False
-            lease.holder, lease.until = me(), moment + LEASE_TIME
+        return _take(name)
+    except IntegrityError:  # another took it in the same instant: now its row is there to be looked at
+        return _take(name)
+
+
+def _take(name: str) -> bool:
+    moment = types.now()
+    with unit_of_work() as session:
+        lease = session.get(Lease, name, with_for_update=True)
+        if lease is None:
+            session.add(Lease(name=name, holder=me(), until=moment + LEASE_TIME))
             return True
-    except IntegrityError:  # another took it in the same instant
-        return False
+        if lease.holder != me() and lease.until > moment and not is_dead(lease.holder):
+            return False
+        lease.holder, lease.until = me(), moment + LEASE_TIME
+        return True
 
 
 def release_lease(name: str = LEASE) -> None:

@@ -10,8 +10,8 @@ import signal
 import threading
 from functools import lru_cache
 
-import procrastinate
-from procrastinate import App, PsycopgConnector, SyncPsycopgConnector, exceptions
+from procrastinate import App, Blueprint, PsycopgConnector, SyncPsycopgConnector, exceptions
+from procrastinate.jobs import Status
 from sqlalchemy import text
 
 from config.settings import settings
@@ -29,7 +29,7 @@ SCHEMA_LOCK = 7_420_119  # any number: the advisory lock while the engine's tabl
 
 STOPPING = threading.Event()  # set when this process was told to end: work in hand comes to a safe point
 
-RETRY = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=4)
+TRIES = 5  # of one crawl that broke, each after a longer wait; the line comes round by itself
 
 
 class NeedsPostgres(RuntimeError):
@@ -49,28 +49,37 @@ def _conninfo() -> str:
     return settings().database.replace("postgresql+psycopg://", "postgresql://")
 
 
-tasks = procrastinate.Blueprint()
+tasks = Blueprint()
 
 
-@tasks.task(name="crawl", retry=RETRY)
-def crawl(source: str) -> None:
+# Not the engine's own retry: it puts the failed task back among the waiting ones, which fails when the same
+# work waits there already, and the task then holds its lock for good.
+@tasks.task(name="crawl")
+def crawl(source: str, tried: int = 0) -> None:
     """One source to its end, then the line over what it found."""
-    run = crawl_source(source, stop=STOPPING)
+    try:
+        run = crawl_source(source, stop=STOPPING)
+    except Exception:
+        if tried + 1 < TRIES:
+            defer_crawl(source, tried=tried + 1)
+        raise
     log.info("crawled source=%s status=%s new=%d", source, run.status, run.new)
     defer_line()
     alarms.check()
     documents.fetch(source, limit=documents.AFTER_CRAWL, stop=STOPPING.is_set)
 
 
-@tasks.task(name="stage", retry=RETRY)
+@tasks.task(name="stage")
 def stage(name: str) -> None:
-    """One stage's pending work, then the next stage."""
-    line.run(name, stop=STOPPING.is_set)
+    """One stage's pending work, then the next stage, also when this one broke: the clock comes again."""
     names = list(line.STAGES)
-    if name != names[-1]:
-        defer_stage(names[names.index(name) + 1])
-    else:
-        counts.recount()
+    try:
+        line.run(name, stop=STOPPING.is_set)
+    finally:
+        if name != names[-1]:
+            defer_stage(names[names.index(name) + 1])
+        else:
+            counts.recount()
 
 
 @lru_cache(maxsize=1)
@@ -81,17 +90,20 @@ def _deferring(conninfo: str) -> App:
     return app
 
 
-def _defer(task: str, lock: str, **arguments: str) -> None:
-    deferrer = _deferring(_conninfo()).configure_task(f"tbt:{task}", lock=lock, queueing_lock=lock)
+def _defer(task: str, lock: str, wait: int = 0, **arguments: str | int) -> None:
+    schedule = {"seconds": wait} if wait else None
+    deferrer = _deferring(_conninfo()).configure_task(
+        f"tbt:{task}", lock=lock, queueing_lock=lock, schedule_in=schedule
+    )
     try:
         deferrer.defer(**arguments)
     except exceptions.AlreadyEnqueued:
         log.debug("already_waiting lock=%s", lock)
 
 
-def defer_crawl(source: str) -> None:
-    """Have some worker crawl a source."""
-    _defer("crawl", f"crawl:{source}", source=source)
+def defer_crawl(source: str, *, tried: int = 0) -> None:
+    """Have some worker crawl a source; after a try that broke, the longer later (4, 16, 64, 256 s)."""
+    _defer("crawl", f"crawl:{source}", wait=4**tried if tried else 0, source=source, tried=tried)
 
 
 def defer_stage(name: str) -> None:
@@ -113,15 +125,21 @@ def prepare() -> None:
                 app.schema_manager.apply_schema()
 
 
-async def _take_up_stalled(app: App) -> None:
-    """Give the tasks of dead workers back to the queue, again and again."""
+async def take_up_stalled(app: App) -> None:
+    """Give the tasks of dead workers back to the queue; one whose like waits there already is ended."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        log.warning("taken_up job=%s task=%s", job.id, job.task_name)
+        try:
+            await app.job_manager.retry_job(job)
+        except exceptions.UniqueViolation:  # of the queueing lock
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+async def _watch(app: App) -> None:
     while True:
         await asyncio.sleep(HEARTBEAT_SECONDS)
         try:
-            stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
-            for job in stalled:
-                log.warning("taken_up job=%s task=%s", job.id, job.task_name)
-                await app.job_manager.retry_job(job)
+            await take_up_stalled(app)
         except exceptions.ProcrastinateException:
             log.exception("take_up_failed")
 
@@ -131,7 +149,7 @@ async def run_worker(concurrency: int, stopping: asyncio.Event) -> None:
     app = App(connector=PsycopgConnector(conninfo=_conninfo(), max_size=concurrency + 4))
     app.add_tasks_from(tasks, namespace="tbt")
     async with app.open_async():
-        helper = asyncio.create_task(_take_up_stalled(app))
+        helper = asyncio.create_task(_watch(app))
         worker = asyncio.create_task(
             app.run_worker_async(
                 concurrency=concurrency,

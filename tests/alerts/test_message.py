@@ -50,6 +50,11 @@ def mail(subject: str, text: str, html: str, language: str = "zh", calendar: byt
     )  # fmt: skip
 
 
+def test_a_text_of_one_long_line_breaks_as_mail_does(data_dir: Path) -> None:
+    raw = build(mail("x", "\u0800" * 90, "<p>", "en"))
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+
+
 @examples(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     subject=SUBJECTS,

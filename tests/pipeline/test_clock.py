@@ -35,6 +35,18 @@ def test_the_lease_is_held_by_one_living_clock_and_taken_over_from_a_dead_one(da
         assert session.exec(select(Lease)).all() == []
 
 
+def test_many_threads_of_one_clock_take_the_lease_at_once(database):
+    got, together = [], threading.Barrier(6)
+    threads = [
+        threading.Thread(target=lambda: (together.wait(), got.append(clock.hold_lease()))) for _ in range(6)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert got == [True] * 6
+
+
 def test_a_dead_process_of_this_host_holds_no_lease(database):
     host = clock.me().split(":")[0]
     with unit_of_work() as session:
@@ -83,14 +95,14 @@ def test_slots_passed_while_no_clock_ran_are_written_down_and_the_newest_is_caug
 
 
 def test_two_running_clocks_start_a_due_source_once(database):
-    started = []
-    job = clock.Job("* * * * *", lambda: started.append("x"))
-    clocks = [clock.Clock({"x": job}, lambda: None, 60) for _ in range(2)]
+    started, first, looked = [], threading.Event(), threading.Barrier(3)
+    job = clock.Job("* * * * *", lambda: (started.append("x"), first.set()))
+    clocks = [clock.Clock({"x": job}, looked.wait, 60) for _ in range(2)]
     try:
         for one in clocks:
             one.start()
-        done = threading.Event()
-        done.wait(3)
+        assert first.wait(60)
+        looked.wait(60)  # each clock came as far as its line, which starts together with its first tick
     finally:
         for one in clocks:
             one.stop()
