@@ -97,3 +97,12 @@ def test_no_header_can_be_ended_early(data_dir: Path) -> None:
         with pytest.raises(ValueError, match="line break"):
             build(wrong)
     assert not re.search(rb"(?im)^bcc:", build(mail("Subject\r\nBcc: c@d.example", "t", "h")))
+
+
+def test_a_letter_to_an_address_beyond_ascii_is_signed_as_it_is_written(signing: str) -> None:
+    import dkim as peer
+
+    one = mail("水壶", "t", "h")
+    raw = build(Mail(**{**one.__dict__, "to": "李明@firm.example.org"}))
+    assert "To: 李明@firm.example.org\r\n".encode() in raw
+    assert peer.verify(raw, dnsfunc=lambda name, timeout=5: signing.encode())
