@@ -127,11 +127,11 @@ def subject(
     for tag in tags:
         by_kind.setdefault(tag.kind, set()).add(tag.code)
     codes = [code[:SUBHEADING] for one in (notice, *kin) for code in one.hs if len(code) >= CHAPTER]
-    passages = [
+    passages = [  # those that say most first: a word counts where it is found first
         Passage("title", notice.title),
         Passage("products", notice.products),
-        Passage("text", notice.text[:LONGEST_TEXT]),
         *(Passage("measure", f"{one.title} {one.products}") for one in kin),
+        Passage("text", notice.text[:LONGEST_TEXT]),
     ]
     return Subject(
         notice,
