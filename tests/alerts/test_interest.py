@@ -95,6 +95,14 @@ def test_a_follow_up_is_about_what_its_measure_is_about() -> None:
     assert interest(keywords=["toaster"]).relevance(both)
 
 
+def test_a_word_in_the_title_of_the_measure_counts_before_one_in_the_running_text() -> None:
+    addendum = Notice(id=1, source="s", source_id="1", title="Addendum", text="of kettles", kind="addendum")
+    about = subject(addendum, [], [Notice(id=2, source="s", source_id="2", title="Electric kettles")])
+    found = Interest(Subscription(keywords=["kettles"])).relevance(about)
+    assert found is not None
+    assert (found.relevance, found.matched[0]["field"]) == ("direct", "measure")
+
+
 @pytest.mark.parametrize(
     ("types", "relevance", "days", "name"),
     [
