@@ -15,7 +15,7 @@ from config import taxonomy
 from database import types
 
 OTHER = "OTHER"
-_HOME = "CHN"  # no foreign market
+_HOME = "CHN"  # told only where it is itself the member: no foreign market, whoever names it
 # Chinese writes no space before it.
 _SYMBOL = re.compile(r"(?<![A-Za-z0-9/])G/(?:TBT|SPS)/N/([A-Z]{2,4})(?![A-Z])")
 # Standards of Uganda are called "US 1560".
@@ -180,7 +180,7 @@ def read(record: Record, language: str, *, limit: int = 100_000) -> tuple[list[L
     places: dict[str, list[Evidence]] = {}
     for code, evidence in found:
         for country in _members(code, day):
-            if country != _HOME and evidence not in places.setdefault(country, []):
+            if (country != _HOME or code == _HOME) and evidence not in places.setdefault(country, []):
                 places[country].append(evidence)
     countries = [Label(code, 1.0, by, tuple(spans[:3])) for code, spans in places.items()]
     return countries, _markets(countries, day, by)
