@@ -18,7 +18,7 @@ def write(model: torch.nn.Module, path: Path) -> None:
         input_names=["input_ids"],
         output_names=["logits"],
         dynamo=True,
-        dynamic_shapes={"input_ids": {0: rows, 1: pieces}},
+        dynamic_shapes=({0: rows, 1: pieces},),  # by place: models call what they take by many names
         external_data=False,
         opset_version=18,
     )

@@ -87,3 +87,31 @@ def test_translations_learn_the_direction_of_the_english_words():
     every, chosen = meaning.taught(rows, {"toy cars": np.ones(4, np.float32), "x": -np.ones(4, np.float32)})
     assert chosen.tolist() == [0, 0, -1]
     assert every[0] == pytest.approx(np.full(4, 0.5))
+
+
+@pytest.mark.slow
+def test_an_english_encoder_with_a_head_leaves_torch_unchanged(tmp_path):
+    import torch
+
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxscript")
+    from onnxruntime import InferenceSession
+    from transformers import BertConfig, BertModel
+
+    from classifier.training import english, export
+
+    config = BertConfig(
+        vocab_size=100, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    config._attn_implementation = "eager"
+    encoder = english.Vector(BertModel(config, add_pooling_layer=False))
+    head = english.Head(np.zeros(32, np.float32), len(taxonomy.sectors()))
+    model = torch.nn.Sequential(encoder, head).eval()
+    export.write(model, tmp_path / "whole.onnx")
+    export.quantise(tmp_path / "whole.onnx", tmp_path / "english.onnx", heads=3)
+    ids = np.array([[5, 6, 7, 9, 8]], np.int64)
+    with torch.inference_mode():
+        wanted = model(torch.from_numpy(ids)).numpy()
+    for name, near in (("whole", 1e-4), ("english", 0.2)):
+        session = InferenceSession(str(tmp_path / f"{name}.onnx"), providers=["CPUExecutionProvider"])
+        assert session.run(["logits"], {"input_ids": ids})[0] == pytest.approx(wanted, abs=near)
