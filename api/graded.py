@@ -12,8 +12,8 @@ from sqlalchemy import exists, func, or_
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
-from alerts.level import LEVELS
-from api.levels import level
+from alerts.level import LEVELS, level
+from alerts.standing import NONE, standings
 from api.notices import identity
 from api.period import Figure, Period
 from database.tables import Decision, Notice, Tag
@@ -51,9 +51,13 @@ def graded(session: Session, period: Period) -> Graded:
     for number, code in session.exec(tagged.where(Tag.kind == "measure_type", *within)):
         kinds[number].append(code)
     rows = select(Notice).where(*within).order_by(col(Notice.published_on).desc(), col(Notice.id).desc())
+    listed = session.exec(rows.options(load_only(*columns, raiseload=True))).all()  # type: ignore[arg-type]
+    said = standings(session, [identity(one) for one in listed])
     found = Graded()
-    for one in session.exec(rows.options(load_only(*columns, raiseload=True))):  # type: ignore[arg-type]
-        found.by_level[level(one, kinds[identity(one)], period.last)].append(identity(one))
+    for one in listed:
+        number, mine = identity(one), said.get(identity(one), NONE)
+        shown = level(one, kinds[number], "direct", period.last, red=mine.red, steps=mine.steps)
+        found.by_level[shown.name].append(number)
     return found
 
 

@@ -185,7 +185,13 @@ def test_only_analysts_and_administrators_come_in(log_in: Any, client: Any, bann
 
 def test_the_analysts_words_stand_on_every_page_and_in_json(make: Make, client: Any) -> None:
     day = types.now().date()
-    number = make("Ban on kettles", tags=BAN, published_on=day, in_force_on=day + dt.timedelta(days=9))
+    number = make(
+        "Ban on kettles",
+        tags=BAN,
+        published_on=day,
+        in_force_on=day + dt.timedelta(days=9),
+        first_seen_at=types.now() - dt.timedelta(minutes=1),  # a brief tells what was stored by its second
+    )
     path = f"/api/v1/notices/{number}"
     composed = client.get(path).json()
     assert composed["title_zh"].startswith("越南：家用电器")
