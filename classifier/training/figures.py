@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,11 +11,11 @@ import numpy as np
 
 from classifier import blend, rules
 from classifier.bundle import Bundle
+from classifier.intervals import wilson
 from classifier.stream import from_row
 from classifier.training import calibrate, data
 from config import taxonomy
 
-_SURE = 1.96  # standard deviations on either side that hold 95 of 100
 _TOGETHER = {"es": "es+fr", "fr": "es+fr", "en": "en", "zh": "zh"}
 _MOST = 400  # phrases of a language
 _FEW = 100  # phrases of a language that make a figure
@@ -24,21 +23,12 @@ _FEW = 100  # phrases of a language that make a figure
 Right = Sequence[bool]
 
 
-def interval(right: int, all_of: int) -> list[float]:
-    """Wilson's 95 % interval of a share."""
-    if not all_of:
-        return [0.0, 1.0]
-    share, more = right / all_of, _SURE**2 / all_of
-    half = _SURE * math.sqrt(share * (1 - share) / all_of + more / (4 * all_of))
-    return [round((share + more / 2 + sign * half) / (1 + more), 3) for sign in (-1, 1)]
-
-
 def _share(name: str, right: Right) -> dict[str, Any]:
     count = sum(right)
     return {
         name: len(right),
         "right_first": round(count / len(right), 3) if right else None,
-        "right_first_95": interval(count, len(right)),
+        "right_first_95": [round(end, 3) for end in wilson(count, len(right))],
     }
 
 
