@@ -5,12 +5,15 @@ import importlib.util
 import itertools
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
@@ -146,9 +149,9 @@ def _missing(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium of this machine."""
+    """Chromium of this machine. Not for longer than a module: no event loop can be started beside it."""
     chromium = shutil.which("chromium")
     if not chromium:
         _missing("no chromium on this machine")
@@ -157,6 +160,44 @@ def browser() -> Iterator[Any]:
         found = one.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield found
         found.close()
+
+
+@pytest.fixture
+def live(database: str) -> Iterator[str]:
+    """The web on a port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(create_app(), port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def opened(browser: Any, live: str) -> Iterator[Callable[..., Any]]:
+    """A page of a given width; a fault in a script fails the test."""
+    contexts, faults = [], []
+
+    def one(width: int = 1280, height: int = 900, **more: Any) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            base_url=live,
+            has_touch=width < 400,
+            **more,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
+        return page
+
+    yield one
+    for context in contexts:
+        context.close()
+    assert faults == []
 
 
 @pytest.fixture

@@ -3,20 +3,15 @@
 import datetime as dt
 import importlib.util
 import re
-import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from sqlmodel import select
 
 from alerts import assistance, feedback, subscriptions
 from alerts.links import confirm_url, feedback_url, manage_url
-from api.app import create_app
 from database import types
 from database.session import reading, unit_of_work
 from database.tables import Notice, Reading, Review, Subscriber, Subscription
@@ -32,57 +27,6 @@ STAFF_PAGES = [
     "/review", "/review/1", "/review/1/text", "/review/measures", "/review/health", "/coverage", "/admin",
     "/admin/audit", "/sources/kz_adilet/refused",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def live(database: str) -> Iterator[str]:
-    """The web on a port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(create_app(), port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture
-def opened(chromium: Any, live: str) -> Iterator[Callable[..., Any]]:
-    """A page of a given width; a fault in a script fails the test."""
-    contexts, faults = [], []
-
-    def one(width: int = 1280, height: int = 900, **more: Any) -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            locale="zh-CN",
-            base_url=live,
-            has_touch=width < 400,
-            **more,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
-        return page
-
-    yield one
-    for context in contexts:
-        context.close()
-    assert faults == []
 
 
 def enter(page: Any, address: str) -> None:

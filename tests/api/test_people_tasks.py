@@ -1,22 +1,14 @@
 """The tasks of exporters and officials, done in a real Chromium; and axe over their pages."""
 
 import datetime as dt
-import importlib.util
 import io
 import re
-import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pypdf
 import pytest
-import uvicorn
 
 from alerts import links
-from api.app import create_app
 from database import types
 from database.session import reading, unit_of_work
 from database.tables import Notice, NoticeVersion, Subscriber
@@ -25,53 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.backends("sqlite")]
 
 PASSWORD = "correct horse battery"
 TAGS = {"sectors": ["toys-children"], "markets": ["BRI"], "countries": ["VNM"], "measure_types": ["safety"]}
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def live(database: str) -> Iterator[str]:
-    """The web on a port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(create_app(), port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture
-def opened(chromium: Any, live: str) -> Iterator[Callable[..., Any]]:
-    """A page; a fault in a script fails the test."""
-    contexts, faults = [], []
-
-    def one(width: int = 1280, **more: Any) -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 800}, locale="zh-CN", base_url=live, **more
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        return page
-
-    yield one
-    for context in contexts:
-        context.close()
-    assert faults == []
 
 
 @pytest.fixture
@@ -194,11 +139,9 @@ def test_every_number_of_the_overview_leads_to_its_list_within_three_clicks(open
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_axe_finds_nothing_and_no_page_is_wider_than_a_phone(opened, shelf, me, add_user, language, scheme):
-    found_at = importlib.util.find_spec("axe_playwright_python")
-    if found_at is None or found_at.origin is None:
-        pytest.skip("axe-playwright-python is not installed")
-    script = (Path(found_at.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+def test_axe_finds_nothing_and_pages_fit_a_phone(
+    opened, axe, shelf, me, add_user, language, scheme
+):
     add_user("admin")
     page = opened(320, bypass_csp=True, color_scheme=scheme)
     page.goto("/login")
@@ -217,10 +160,7 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_a_phone(opened, shelf, me, 
         "/account/briefs", "/coverage",
     ]  # fmt: skip
     for path in pages:
-        page.goto(path + ("&" if "?" in path else "?") + f"lang={language}")
-        page.evaluate(script)
-        answer = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
-        wrong += [(path, one["id"], one["nodes"][0]["html"][:200]) for one in answer["violations"]]
+        wrong += axe(page, "", [path], language)
         if (wide := page.evaluate("document.scrollingElement.scrollWidth")) > 320:
             wrong.append((path, "wide", str(wide)))
     assert wrong == []
