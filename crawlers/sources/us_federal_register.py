@@ -61,6 +61,12 @@ NO_MEASURE = (
     ("environmental statement", r"environmental (?:impact statement|assessment)"),
     ("single filing", r"combined notice of filings|hydroelectric|natural gas pipeline"),
 )
+# Rules, too: what closes a stretch of water or of the sky for some days sets no requirement on goods.
+NO_GOODS = (
+    "waters and airspace",
+    r"^(?:safety|security) zones?\b|^special local regulations?\b|^drawbridge operation|^anchorage"
+    r"|\b(?:class [a-g]|restricted area) airspace\b",
+)
 
 
 class UsFederalRegister(Source):
@@ -136,7 +142,8 @@ class UsFederalRegister(Source):
             return _inspected(fields)
         number, title, kind = fields.take("document_number"), fields.take("title"), fields.take("type")
         action, abstract = fields.known("action") or "", fields.known("abstract") or ""
-        if kind == "Notice" and (rule := self.barred(no_measure(f"{title} {action}"))):
+        unasked = kind == "Notice" and no_measure(f"{title} {action}")
+        if rule := self.barred(no_goods(title) or unasked or ""):
             return Refused(rule)
         dates = fields.known("dates")
         follows, says = course(
@@ -195,7 +202,7 @@ def _inspected(fields: Fields) -> RawNotice | Refused:
     if not slugs & set(AGENCIES):
         return Refused("another agency")
     title = fields.known("title") or fields.maybe("subject_1") or fields.maybe("toc_doc") or ""
-    if kind == "Notice" and (rule := no_measure(title)):
+    if rule := no_goods(title) or (kind == "Notice" and no_measure(title)):
         return Refused(rule)
     follows, says = course(kind, "", title, corrects=False)
     documents = (
@@ -241,6 +248,11 @@ def no_measure(words: str) -> str:
         if re.search(pattern, words, re.IGNORECASE):
             return rule
     return ""
+
+
+def no_goods(title: str) -> str:
+    """The rule by which not even a rule concerns goods, or empty."""
+    return NO_GOODS[0] if re.search(NO_GOODS[1], title, re.IGNORECASE) else ""
 
 
 def course(kind: str, action: str, title: str, *, corrects: bool) -> tuple[str, str]:

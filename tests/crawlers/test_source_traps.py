@@ -18,7 +18,7 @@ from crawlers.form import form
 from crawlers.health import health
 from crawlers.record import normalise
 from crawlers.source import Refused
-from crawlers.sources import eu_cellar, eu_tris, names, source
+from crawlers.sources import eu_cellar, eu_tris, names, source, us_federal_register
 from crawlers.sources.eu_cellar import EuCellar
 from crawlers.sources.eu_rasff import EuRasff
 from crawlers.sources.us_regulations_gov import UsRegulationsGov
@@ -207,6 +207,20 @@ def test_without_the_feed_the_dates_are_read_all_the_same(
 )
 def test_acts_that_are_no_measure_on_goods_are_refused_by_a_rule_with_a_name(title: str, rule: str):
     assert eu_cellar.no_measure(title) == rule
+
+
+@pytest.mark.parametrize(
+    ("title", "rule"),
+    [
+        ("Safety Zone; Bridge Repair Work on the Maumee River, Toledo, Ohio", "waters and airspace"),
+        ("Drawbridge Operation Regulation; Chincoteague Channel", "waters and airspace"),
+        ("Amendment of Class E Airspace; Ames, Iowa", "waters and airspace"),
+        ("Energy Conservation Standards for Zone Heaters", ""),
+        ("Safety Standard for Drawstrings", ""),
+    ],
+)
+def test_rules_that_close_waters_or_airspace_are_no_measure_on_goods(title: str, rule: str):
+    assert us_federal_register.no_goods(title) == rule
 
 
 def test_a_day_that_stands_for_none_is_none():
