@@ -139,9 +139,7 @@ def test_every_number_of_the_overview_leads_to_its_list_within_three_clicks(open
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_axe_finds_nothing_and_pages_fit_a_phone(
-    opened, axe, shelf, me, add_user, language, scheme
-):
+def test_axe_finds_nothing_and_pages_fit_a_phone(opened, axe, shelf, me, add_user, language, scheme):
     add_user("admin")
     page = opened(320, bypass_csp=True, color_scheme=scheme)
     page.goto("/login")
