@@ -102,7 +102,7 @@ def user_add(
     from sqlalchemy.exc import IntegrityError
 
     from database.session import unit_of_work
-    from database.tables import User
+    from database.tables import Audit, User
     from pipeline.start import ready
 
     try:
@@ -116,7 +116,11 @@ def user_add(
     try:
         with unit_of_work() as session:
             hashed = PasswordHasher().hash(password)
-            session.add(User(email=address, role=role.value, password_hash=hashed))
+            person = User(email=address, role=role.value, password_hash=hashed)
+            session.add(person)
+            session.flush()
+            after = {"email": address, "role": role.value}
+            session.add(Audit(who="tbt user add", what="user.added", object=f"user {person.id}", after=after))
     except IntegrityError as error:
         raise AlreadyThere(f"there is a person {address} already") from error
     say(f"{address} may log in as {role.value}.")

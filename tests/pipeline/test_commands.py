@@ -2,9 +2,11 @@ import json
 import re
 
 import pytest
+from sqlmodel import select
 
 from alerts.subscriptions import subscribe
-from database.session import engine, unit_of_work
+from database.session import engine, reading, unit_of_work
+from database.tables import Audit
 
 COMMANDS = [
     "demo", "up", "crawl", "line", "serve", "work", "sources", "status", "classify", "evaluate", "backup",
@@ -53,6 +55,9 @@ def test_a_new_data_dir_works_at_once_and_a_person_can_be_added(tbt, data_dir):
     said = tbt("user", "add", "Anna@Example.com", "--role", "analyst").stdout
     assert re.search(r"First password: \S{12,}", said)
     assert "already" in tbt("user", "add", "anna@example.com", "--role", "admin", code=1).stderr
+    with reading() as session:
+        (entry,) = session.exec(select(Audit)).all()
+    assert (entry.what, entry.after["role"]) == ("user.added", "analyst")
     assert "up to date" in tbt("db", "upgrade").stdout
 
 
