@@ -28,7 +28,6 @@ LONGEST_NAME = 60
 LARGEST_VALUE = 10**13
 LONGEST_ECHO = 40
 SIZES = ("micro", "small", "medium", "large")
-CURRENCIES = ("USD", "CNY")
 NATIONAL = 6  # digits; those beyond differ from country to country
 
 _CURRENCY = {

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select, update
 from alerts import links, wishes
 from alerts.dates import next_slot
 from alerts.errors import BadLink, ExpiredLink, InvalidSubscription
+from alerts.followed import renew_token
 from alerts.ledger import insert_new, key, new_letter
 from database import types
 from database.tables import Alert, Letter, Subscriber, Subscription
@@ -306,6 +307,5 @@ def revoke_links(session: Session, subscriber: Subscriber) -> None:
     session.add(subscriber)
     mine = select(Subscription).where(Subscription.subscriber_id == subscriber.id)
     for one in session.exec(mine).all():
-        one.token = secrets.token_urlsafe(15)
-        session.add(one)
+        renew_token(session, one)
     session.flush()

@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlmodel import Session, col, select
 
-from alerts.dates import SHANGHAI, today
+from alerts.dates import SHANGHAI
 from api import cases, notices, shapes
 from api.errors import NotThere
 from api.values import LARGEST_ID
@@ -74,8 +74,3 @@ def measure(session: Session, measure_id: int, now: dt.datetime) -> shapes.Measu
         timeline=entries(session, found, now, enforced),
         enforcement=enforced,
     )
-
-
-def is_past(entry: shapes.Entry, now: dt.datetime) -> bool:
-    """Whether it has happened."""
-    return entry.day <= today(now)

@@ -143,6 +143,26 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> dt.datetime:
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+@pytest.fixture
+def make_six(make: Make, moment: dt.datetime) -> Callable[..., None]:
+    """Six notices with the same tags, published three days apart, their dates to come ever further away."""
+
+    def six(tags: Mapping[str, Sequence[str]], **more: Any) -> None:
+        today = moment.date()
+        for day in range(6):
+            make(
+                f"Notice {day}",
+                tags=tags,
+                published_on=today - dt.timedelta(days=day * 3),
+                comment_deadline=today + dt.timedelta(days=10 * day - 5),
+                in_force_on=today + dt.timedelta(days=12 * day),
+                first_seen_at=moment - dt.timedelta(days=day * 3),
+                **more,
+            )
+
+    return six
+
+
 def _missing(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"in CI nothing may skip: {reason}")

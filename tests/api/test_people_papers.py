@@ -23,22 +23,12 @@ TAGS = {
 
 
 @pytest.fixture
-def filled(make, moment):
-    today = moment.date()
-    for day in range(6):
-        make(
-            f"Notice {day}",
-            tags=TAGS,
-            published_on=today - dt.timedelta(days=day * 3),
-            comment_deadline=today + dt.timedelta(days=10 * day - 5),
-            in_force_on=today + dt.timedelta(days=12 * day),
-            first_seen_at=moment - dt.timedelta(days=day * 3),
-            changed_at=moment - dt.timedelta(days=30),
-        )
+def filled(make_six, moment):
+    make_six(TAGS, changed_at=moment - dt.timedelta(days=30))
     with unit_of_work() as session:
         session.add(Run(source="wto_eping", status="failed", started_at=moment - dt.timedelta(days=20)))
         session.add(Claim(job="crawl:wto_eping", slot=moment - dt.timedelta(days=21), missed=True))
-    return today
+    return moment.date()
 
 
 def whole(client, path: str) -> str:

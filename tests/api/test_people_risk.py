@@ -23,18 +23,9 @@ def figures(page: str) -> list[tuple[str, int]]:
 
 
 @pytest.fixture
-def filled(make, moment):
-    today = moment.date()
-    for day in range(6):
-        make(
-            f"Notice {day}",
-            tags=TAGS,
-            published_on=today - dt.timedelta(days=day * 3),
-            comment_deadline=today + dt.timedelta(days=10 * day - 5),
-            in_force_on=today + dt.timedelta(days=12 * day),
-            first_seen_at=moment - dt.timedelta(days=day * 3),
-        )
-    return today
+def filled(make_six, moment):
+    make_six(TAGS)
+    return moment.date()
 
 
 @pytest.mark.parametrize("path", ["/risk?days=7", "/risk?days=30", "/risk?days=90"])
