@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from database.types import Json, Moment, changed, now
+from database.types import Json, Moment, changed, stamp
 
 
 class Organisation(SQLModel, table=True):
@@ -15,7 +15,7 @@ class Organisation(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     uscc: str = Field(unique=True, description="GB 32100-2015, its check character verified")
     name: str = ""
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class Subscriber(SQLModel, table=True):
@@ -25,7 +25,7 @@ class Subscriber(SQLModel, table=True):
     email: str = Field(unique=True, description="lower-cased domain")
     language: str = Field(default="zh", description="zh, zh-Hant or en")
     token: str = Field(unique=True, description="part of signed links; changed when they are revoked")
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     confirmed_at: dt.datetime | None = Field(default=None, sa_type=Moment, description="double opt-in")
     ended_at: dt.datetime | None = Field(default=None, sa_type=Moment)
     consent: dict[str, Any] = Field(
@@ -34,7 +34,7 @@ class Subscriber(SQLModel, table=True):
         description="which text was agreed to, when, where",
     )
     organisation_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
-    changed_at: dt.datetime = Field(default_factory=now, sa_column=changed())
+    changed_at: dt.datetime = Field(default_factory=stamp, sa_column=changed())
 
 
 class Subscription(SQLModel, table=True):
@@ -64,8 +64,8 @@ class Subscription(SQLModel, table=True):
     hour: int = Field(default=8, description="of a digest, Asia/Shanghai")
     urgent: bool = Field(default=False, description="red and orange alerts do not wait for the hour")
     quiet: bool = Field(default=False, description="a digest also when nothing matched")
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
-    changed_at: dt.datetime = Field(default_factory=now, sa_column=changed())
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
+    changed_at: dt.datetime = Field(default_factory=stamp, sa_column=changed())
     confirmed_at: dt.datetime | None = Field(
         default=None, sa_type=Moment, description="a stranger may type any address: each is confirmed"
     )
@@ -85,7 +85,7 @@ class Matching(SQLModel, table=True):
     event_id: int = Field(foreign_key="event.id", index=True)
     tags_sha256: str
     found: int = Field(default=0, description="alerts newly owed")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class Alert(SQLModel, table=True):
@@ -104,9 +104,9 @@ class Alert(SQLModel, table=True):
         description="each subscription that matched, with relevance and what matched",
     )
     late: str = Field(default="", description="empty, lookback (new subscription) or late (re-tagged)")
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     due_at: dt.datetime | None = Field(
-        default_factory=now,
+        default_factory=stamp,
         sa_type=Moment,
         index=True,
         description="when the person's pace lets it go out; None: shown in feeds only",
@@ -125,7 +125,7 @@ class Endpoint(SQLModel, table=True):
     channel: str = Field(description="webhook, wecom or dingtalk")
     url: str
     secret: str = Field(default="", description="what messages are signed with")
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     disabled_at: dt.datetime | None = Field(default=None, sa_type=Moment)
     disabled_why: str = Field(default="", description="person, gone or failing")
     failures: int = Field(default=0, description="failed attempts since the last success")
@@ -153,8 +153,8 @@ class Letter(SQLModel, table=True):
     slot: dt.datetime | None = Field(
         default=None, sa_type=Moment, description="the hour a quiet digest stands for: one an hour at most"
     )
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
-    due_at: dt.datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
+    due_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, index=True)
     outcome: str = Field(default="", index=True, description="empty: still to send; sent, refused, dropped")
 
 
@@ -167,7 +167,7 @@ class Attempt(SQLModel, table=True):
     letter_id: int = Field(foreign_key="letter.id", index=True)
     number: int
     worker: str = Field(default="", description="host:pid:start of the process")
-    started_at: dt.datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    started_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, index=True)
     ended_at: dt.datetime | None = Field(default=None, sa_type=Moment)
     outcome: str = Field(default="", description="empty: in flight; accepted, deferred, refused, abandoned")
     reply: str = Field(default="", description="code and text of the server, without addresses")
@@ -183,7 +183,7 @@ class Bounce(SQLModel, table=True):
     attempt: int = Field(default=0, description="number of the attempt that was thought accepted")
     kind: str = Field(description="hard, soft or complaint")
     code: str = Field(default="", description="enhanced status code, such as 5.2.2")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class Suppression(SQLModel, table=True):
@@ -191,7 +191,7 @@ class Suppression(SQLModel, table=True):
 
     address_hash: str = Field(primary_key=True)
     reason: str = Field(description="hard_bounce, soft_bounces, complaint, unsubscribed, erased, operator")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class Feedback(SQLModel, table=True):
@@ -203,7 +203,7 @@ class Feedback(SQLModel, table=True):
     subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
     notice_id: int = Field(foreign_key="notice.id", index=True)
     answer: str = Field(index=True, description="handled, not_for_us or need_help")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     note: str = ""
 
 
@@ -216,7 +216,7 @@ class Narrowing(SQLModel, table=True):
     notice_id: int = Field(foreign_key="notice.id", index=True)
     field: str = Field(description="excludes or without")
     added: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     undone_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -230,7 +230,7 @@ class HelpRequest(SQLModel, table=True):
     notice_id: int = Field(foreign_key="notice.id", index=True)
     question: str = ""
     state: str = Field(default="open", index=True, description="open, answered or withdrawn")
-    asked_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    asked_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     due_on: dt.date = Field(description="when it is to be answered")
     owner: str = Field(default="", description="e-mail of the analyst")
     answer: str = ""
@@ -246,7 +246,7 @@ class LevelWord(SQLModel, table=True):
     steps: int = Field(description="1: a level higher, -1: a level lower, 0: as the rule says")
     why: str
     by: str = Field(description="e-mail of the analyst")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class Approval(SQLModel, table=True):
@@ -259,7 +259,7 @@ class Approval(SQLModel, table=True):
     version: int
     by: str = Field(description="e-mail of the person")
     granted: bool = Field(default=True, description="False: not red after all")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     recipients: int = Field(default=0, description="how many persons it reached when it was approved")
     sample: str = Field(default="", description="the text the person saw")
 
@@ -273,7 +273,7 @@ class Alarm(SQLModel, table=True):
     kind: str = Field(index=True, description="mail_ceiling, mail_canary, red_unproven …")
     about: str = Field(default="", description="what it is about, such as a notice")
     message: str
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     cleared_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -283,4 +283,4 @@ class Switch(SQLModel, table=True):
     name: str = Field(primary_key=True, description="mail")
     by: str = ""
     why: str = ""
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from database.types import Json, Moment, now
+from database.types import Json, Moment, stamp
 
 
 class BriefWish(SQLModel, table=True):
@@ -17,7 +17,7 @@ class BriefWish(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
     kind: str = Field(description="brief (weekly) or report (monthly)")
-    since: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    since: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class Brief(SQLModel, table=True):
@@ -38,4 +38,4 @@ class Brief(SQLModel, table=True):
     notices: list[int] = Field(
         default_factory=list, sa_column=Column(Json, nullable=False), description="that matter most"
     )
-    issued_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    issued_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)

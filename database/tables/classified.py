@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from database.types import Json, Moment, now
+from database.types import Json, Moment, stamp
 
 
 class Reading(SQLModel, table=True):
@@ -18,7 +18,7 @@ class Reading(SQLModel, table=True):
     notice_id: int = Field(foreign_key="notice.id", index=True)
     version: int
     fingerprint: str = Field(description="of taxonomy and model")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     ranking: list[dict[str, Any]] = Field(
         default_factory=list, sa_column=Column(Json, nullable=False), description="all sectors, best first"
     )
@@ -53,7 +53,7 @@ class Decision(SQLModel, table=True):
     code: str
     concerned: bool
     by: str = Field(description="e-mail of the analyst")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     note: str = Field(default="", description="bulk: accepted with many others, not looked at alone")
     machine: bool | None = Field(
         default=None, description="whether the machine had said so then; None: not known"
@@ -67,7 +67,7 @@ class Trial(SQLModel, table=True):
     """A challenger was held against the model in use, on the same notices and decisions."""
 
     id: int | None = Field(default=None, primary_key=True)
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     champion: str = Field(description="version of the model in use")
     challenger: str
     figures: dict[str, Any] = Field(

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from database.types import Json, Moment, now
+from database.types import Json, Moment, stamp
 
 
 class Run(SQLModel, table=True):
@@ -16,7 +16,7 @@ class Run(SQLModel, table=True):
     source: str = Field(index=True)
     status: str = Field(default="running", description="running, ok, partial, failed, died")
     worker: str = Field(default="", description="host:pid:start of the process, to tell the dead")
-    started_at: dt.datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    started_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, index=True)
     ended_at: dt.datetime | None = Field(default=None, sa_type=Moment)
     since: dt.date | None = None
     until: dt.date | None = None
@@ -45,8 +45,8 @@ class Snapshot(SQLModel, table=True):
     size: int = Field(description="bytes before compression")
     etag: str = ""
     last_modified: str = ""
-    fetched_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
-    seen_at: dt.datetime = Field(default_factory=now, sa_type=Moment, description="same bytes, last time")
+    fetched_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
+    seen_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, description="same bytes, last time")
 
 
 class Body(SQLModel, table=True):
@@ -81,7 +81,7 @@ class Refusal(SQLModel, table=True):
     rule: str = Field(description="which kept it out, as last read")
     digest: str = Field(description="finds it again in its answer")
     snapshot_id: int | None = Field(default=None, foreign_key="snapshot.id")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment, description="first refused")
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, description="first refused")
     admitted_at: dt.datetime | None = Field(
         default=None, sa_type=Moment, description="a person let it in, now and whenever it is read again"
     )
@@ -94,7 +94,7 @@ class Measure(SQLModel, table=True):
     """One measure: all documents about it, from draft to amendment."""
 
     id: int | None = Field(default=None, primary_key=True)
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class MeasureKey(SQLModel, table=True):
@@ -113,7 +113,7 @@ class MeasureLink(SQLModel, table=True):
     before_id: int | None = Field(default=None, description="measure it stood under before")
     reason: str = Field(description="shared symbol G/TBT/N/USA/2311, shared docket …")
     by: str = Field(default="crawler", description="crawler, or the person's e-mail")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     undone_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -129,7 +129,7 @@ class LinkProposal(SQLModel, table=True):
     score: float = 0.0
     state: str = Field(default="open", index=True, description="open, accepted or refused")
     by: str = Field(default="", description="e-mail of who decided")
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class TitleBand(SQLModel, table=True):
@@ -203,8 +203,8 @@ class Notice(SQLModel, table=True):
     level_until: dt.date | None = Field(
         default=None, index=True, description="last day it holds; None: to be graded"
     )
-    first_seen_at: dt.datetime = Field(default_factory=now, sa_type=Moment, index=True)
-    changed_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    first_seen_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, index=True)
+    changed_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     # Last: SQLite walks through a long text to reach whatever stands behind it.
     text: str = ""
 
@@ -218,7 +218,7 @@ class NoticeVersion(SQLModel, table=True):
     notice_id: int = Field(foreign_key="notice.id", index=True)
     version: int
     snapshot_id: int | None = Field(default=None, foreign_key="snapshot.id")
-    seen_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    seen_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
 
 
@@ -245,7 +245,7 @@ class Event(SQLModel, table=True):
     reason: str = Field(description="new, deadline_moved, adopted, in_force_soon, withdrawn, amended")
     before: str = Field(default="", description="the old value, for a moved deadline the old date")
     after: str = ""
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, index=True)
 
 
 class Document(SQLModel, table=True):
@@ -270,7 +270,7 @@ class Document(SQLModel, table=True):
     snapshot_id: int | None = Field(default=None, foreign_key="snapshot.id")
     message: str = Field(default="", description="why there is no text")
     tries: int = 0
-    fetched_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    fetched_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     again_at: dt.datetime | None = Field(
         default=None, sa_type=Moment, index=True, description="when to try once more; None: never"
     )
@@ -298,5 +298,5 @@ class SourceAlarm(SQLModel, table=True):
         sa_column=Column(Json, nullable=False),
         description="what the words about it are made of (config/texts/alarms.toml)",
     )
-    raised_at: dt.datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    raised_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, index=True)
     recovered_at: dt.datetime | None = Field(default=None, sa_type=Moment)

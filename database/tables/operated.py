@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from database.types import Moment, now
+from database.types import Moment, stamp
 
 
 class User(SQLModel, table=True):
@@ -24,7 +24,7 @@ class User(SQLModel, table=True):
         unique=True,
         description="issuer and subject at the identity provider",
     )
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     disabled_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -45,5 +45,5 @@ class Claim(SQLModel, table=True):
     job: str
     slot: dt.datetime = Field(sa_type=Moment)
     holder: str = ""
-    claimed_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    claimed_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     missed: bool = Field(default=False, description="the slot passed while nobody was there")

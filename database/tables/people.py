@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Index
 from sqlmodel import Field, SQLModel
 
-from database.types import Json, Moment, now
+from database.types import Json, Moment, stamp
 
 
 class LoginSession(SQLModel, table=True):
@@ -15,8 +15,8 @@ class LoginSession(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     user_id: int = Field(foreign_key="account.id", index=True)
     token_sha256: str = Field(unique=True)
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
-    seen_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
+    seen_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     ended_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -31,7 +31,7 @@ class LoginAttempt(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     account_hash: str
     address_hash: str
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     ok: bool = False
 
 
@@ -39,7 +39,7 @@ class Audit(SQLModel, table=True):
     """What a person changed. Append-only: the database itself refuses to change or remove a row."""
 
     id: int | None = Field(default=None, primary_key=True)
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, index=True)
     who: str = Field(index=True, description="e-mail of the person")
     what: str = Field(description="tags.decided, text.saved, text.approved, user.added …")
     object: str = Field(index=True, description="notice 12, user 3, source wto_eping …")
@@ -54,7 +54,7 @@ class Review(SQLModel, table=True):
     notice_version: int
     state: str = Field(description="done or held")
     by: str
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class DateFix(SQLModel, table=True):
@@ -71,7 +71,7 @@ class DateFix(SQLModel, table=True):
         description='{"field", "start", "end", "text"}; empty: by hand',
     )
     by: str
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     undone_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -97,7 +97,7 @@ class Editorial(SQLModel, table=True):
         description="title_zh, gist_zh and card as approved, by whom and when; empty: never",
     )
     by: str = ""
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class SourceSwitch(SQLModel, table=True):
@@ -107,4 +107,4 @@ class SourceSwitch(SQLModel, table=True):
     enabled: bool = True
     run_asked_at: dt.datetime | None = Field(default=None, sa_type=Moment, description="run now, please")
     by: str = ""
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)

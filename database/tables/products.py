@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from database.types import Moment, now
+from database.types import Moment, stamp
 
 
 class Product(SQLModel, table=True):
@@ -20,7 +20,7 @@ class Product(SQLModel, table=True):
     value: int | None = Field(default=None, sa_type=BigInteger, description="a year; None: not stated")
     currency: str = Field(default="USD", description="USD or CNY")
     name: str = Field(default="", description="as the person calls it")
-    changed_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    changed_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
 
 
 class Firm(SQLModel, table=True):
@@ -29,4 +29,4 @@ class Firm(SQLModel, table=True):
     subscriber_id: int = Field(foreign_key="subscriber.id", primary_key=True)
     city: str = Field(default="", description="GB/T 2260 code of config/cities.toml; empty: not stated")
     size: str = Field(default="", description="micro, small, medium or large; empty: not stated")
-    changed_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    changed_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)

@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import Column
 from sqlmodel import Field, SQLModel
 
-from database.types import Json, Moment, now
+from database.types import Json, Moment, stamp
 
 
 class ApiKey(SQLModel, table=True):
@@ -16,5 +16,5 @@ class ApiKey(SQLModel, table=True):
     sha256: str = Field(unique=True)
     scopes: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
     per_minute: int = Field(description="requests a minute")
-    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
     revoked_at: dt.datetime | None = Field(default=None, sa_type=Moment)

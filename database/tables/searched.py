@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from database.types import Moment, now
+from database.types import Moment, stamp
 
 
 class Posting(SQLModel, table=True):
@@ -30,4 +30,4 @@ class Change(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     notice_id: int
-    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
