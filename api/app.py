@@ -2,8 +2,10 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import errors, pages, routes
+from api import errors, pages, routes, suggest
 from api.description import PROBLEM, describe, name_of
 from api.gate import gate
 from api.guard import Guard
@@ -50,6 +52,13 @@ def _routers(package: ModuleType) -> Iterator[APIRouter]:
         yield importlib.import_module(module.name).router
 
 
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # The word lists take a second to read: not while somebody waits for the first answer.
+    Thread(target=suggest.warm, name="word-lists", daemon=True).start()
+    yield
+
+
 def create_app(*, mailbox: Path | None = None) -> FastAPI:
     """The application. `mailbox`: a Maildir whose letters are shown at /mailbox (demo only)."""
     app = FastAPI(
@@ -61,6 +70,7 @@ def create_app(*, mailbox: Path | None = None) -> FastAPI:
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
         generate_unique_id_function=name_of,
+        lifespan=_lifespan,
     )
     app.state.mailbox = mailbox
     for router in _routers(routes):

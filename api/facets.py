@@ -27,7 +27,7 @@ from database.tables import Decision, Event, Notice, Reading, Tag
 MOST_KEPT = 512
 MOST_COUNTED = 10_000
 SLOW_SECONDS, WORTH = 0.2, 50  # a count that took longer is good for fifty times as long, come what may
-OPEN = "open_for_comment"
+OPEN, LEVEL = "open_for_comment", "level"
 Kept = tuple[tuple[Any, ...], float, Any]
 
 _kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
@@ -139,6 +139,7 @@ def counts(session: Session, filters: Filters, moment: dt.datetime) -> Counts:
             choices = {name: known.get(kind, []) for name, kind in all_of.items()}
             found = Counts(Total(dict(known[kept_counts.ALL])[""]), choices)
             found.choices[OPEN] = [("true", _open_of_all(session, moment))]
+            found.choices[LEVEL] = _levels(session)
             return found
         return _counted(session, filters, moment)
 
@@ -147,7 +148,7 @@ def counts(session: Session, filters: Filters, moment: dt.datetime) -> Counts:
 
 
 def _counted(session: Session, filters: Filters, moment: dt.datetime) -> Counts:
-    names = [*TAGGED, "source", OPEN]
+    names = [*TAGGED, "source", LEVEL, OPEN]
     asked = [name for name in names if getattr(filters, name) not in ([], None)]
     found = Counts(Total(0))
     # Filters that ask for nothing look at the same notices: those are found once for all of them.
@@ -163,6 +164,8 @@ def _counted(session: Session, filters: Filters, moment: dt.datetime) -> Counts:
             found.least.update(group)
         among = search.among(session, ids[:MOST_COUNTED])
         found.choices |= _tagged(session, among, [name for name in group if name in TAGGED])
+        if LEVEL in group:
+            found.choices[LEVEL] = _levels(session, among)
         if {"source", OPEN} & {*group}:
             sources, opened = _sources(session, among, moment)
             found.choices |= {
@@ -194,6 +197,13 @@ def _sources(
     rows = [tuple(row) for row in session.execute(query.group_by(col(Notice.source)))]
     sources = sorted(((source, n) for source, n, _ in rows), key=lambda choice: (-choice[1], choice[0]))
     return sources, [("true", int(sum(n for _, _, n in rows)))]
+
+
+def _levels(session: Session, among: Any = None) -> list[tuple[str, int]]:
+    """The notices by level, `among` some or all."""
+    query = select(col(Notice.level), func.count()).group_by(col(Notice.level))
+    rows = session.execute(query if among is None else query.where(col(Notice.id).in_(among)))
+    return sorted((tuple(row) for row in rows), key=lambda choice: (-choice[1], choice[0]))
 
 
 def _open_of_all(session: Session, moment: dt.datetime) -> int:

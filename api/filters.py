@@ -26,7 +26,8 @@ from database.tables import Notice, NoticeCode, Tag
 
 # Filter, and the kind of tag it asks for.
 TAGGED = {"sector": "sector", "market": "market", "country": "country", "measure_type": "measure_type"}
-Hits = Literal["any", "text", "meaning"]
+# any: all of them; text: the words stand in it; title: in its title; body: elsewhere; meaning: only meant.
+Hits = Literal["any", "text", "title", "body", "meaning"]
 
 
 class Filters(BaseModel):
@@ -117,6 +118,9 @@ def found_by(session: Session, words: str, hits: Hits) -> ColumnElement[bool]:
     stand, parts = search.numbers(session, words), meaning.parts(words)
     if stand is None:
         return false()
+    if hits in ("title", "body"):
+        leading = search.numbers_with(session, search.in_title(search.phrases(words)))
+        return search.within(session, leading if hits == "title" else _plain(except_(stand, leading)))
     if hits == "text" or not any(part.groups for part in parts):
         return false() if hits == "meaning" else search.within(session, stand)
     sets = [one for part in parts if (one := _meant(session, part)) is not None]
@@ -151,7 +155,7 @@ def conditions(
 ) -> list[ColumnElement[bool]]:
     """Conditions on Notice; `besides` names one filter to leave out, for counting its choices.
 
-    `hits`: notices in which the words stand, those only meant by them, or both.
+    `hits`: how the words are found.
     """
     found = [] if "published" in besides else _published(filters)
     found += _dated(filters)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from types import MappingProxyType
 
 from config import taxonomy
@@ -37,6 +38,7 @@ class Part:
 
 
 Lists = Mapping[str, frozenset[Meaning]]
+_reading = Lock()
 
 
 def _keys(terms: Iterable[str]) -> list[str]:
@@ -78,8 +80,7 @@ def _listed(pairs: Iterable[tuple[str, Meaning]]) -> dict[str, set[Meaning]]:
 
 
 @lru_cache(maxsize=1)
-def lists() -> Lists:
-    """Every word with its meanings: names before the readers' languages, those before all others."""
+def _lists() -> Lists:
     others = [code for code in taxonomy.languages() if code not in FIRST]
     found: dict[str, frozenset[Meaning]] = {}
     for pairs in (_names(), _terms(FIRST), _terms(others)):
@@ -87,6 +88,12 @@ def lists() -> Lists:
             if key not in found and len(meanings) <= MOST_OF_A_WORD:
                 found[key] = frozenset(meanings)
     return MappingProxyType(found)
+
+
+def lists() -> Lists:
+    """Every word with its meanings: names before the readers' languages, those before all others."""
+    with _reading:  # it takes a second: whoever comes meanwhile waits instead of beginning anew
+        return _lists()
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """Pages by key, not by number: rows that arrive while somebody reads on move nothing.
 
-An order is a list of stretches: first of what holds the words that were asked for, then of what they mean.
+An order is a list of stretches: first of what holds the words that were asked for (by relevance: in its
+title, then elsewhere), then of what they mean.
 The cursor says in which stretch the last row stood, its key and id, and the
 moment that tells open from closed, so that the stretches stay the same from page to page.
 """
@@ -17,14 +18,15 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from api import meaning, quick
+from alerts.level import LEVELS
+from api import levels, meaning, quick
 from api.errors import InvalidParameter
 from api.filters import Filters, Hits, conditions, is_not_open, is_open
 from api.values import LARGEST_ID
 from database import types
 from database.tables import Notice
 
-Sort = Literal["newest", "deadline"]
+Sort = Literal["newest", "deadline", "level", "relevance"]
 LONGEST_CURSOR = 200
 WITHOUT_TEXT = defer(col(Notice.text), raiseload=True)  # type: ignore[arg-type]
 
@@ -51,7 +53,7 @@ def read(cursor: str) -> Cursor:
         padded = cursor + "=" * (-len(cursor) % 4)
         sort, stamp, stretch, key, last = json.loads(base64.b64decode(padded, b"-_", validate=True))
         found = Cursor(sort, dt.datetime.fromtimestamp(stamp, dt.UTC), stretch, key, last)
-        stretches = _stretches(found)
+        stretches = _stretches(found, _hits(sort))
         # type() rather than isinstance(): true is no number here
         if type(last) is not int or type(stretch) is not int or not 0 < last <= LARGEST_ID or stretch < 0:
             raise ValueError
@@ -68,6 +70,7 @@ class _Stretch:
     key: Any = None
     falling: bool = True
     hits: Hits = "any"
+    level: str = ""
 
     def value(self, key: str | None) -> dt.date | dt.datetime | None:
         if self.key is None:
@@ -100,16 +103,31 @@ def _aware(key: str) -> dt.datetime:
     return found
 
 
-def _stretches(cursor: Cursor, hits: Sequence[Hits] = ("text", "meaning")) -> list[_Stretch]:
+def _hits(sort: Sort, words: str | None = None) -> Sequence[Hits]:
+    """How words are found, the best first. A cursor is read before it is known what was asked."""
+    if words is not None and not words.strip():
+        return ("text",)
+    stand: tuple[Hits, ...] = ("title", "body") if sort == "relevance" else ("text",)
+    return (*stand, "meaning") if words is None or meaning.meanings(words) else stand
+
+
+def _stretches(cursor: Cursor, hits: Sequence[Hits]) -> list[_Stretch]:
     return [replace(one, hits=some) for some in hits for one in _order(cursor)]
 
 
 def _order(cursor: Cursor) -> list[_Stretch]:
     published = col(Notice.published_on)
-    if cursor.sort == "newest":
+    newest = [
+        _Stretch("published", published.is_not(None), published),
+        _Stretch("unpublished", published.is_(None)),
+    ]
+    if cursor.sort in ("newest", "relevance"):
+        return newest
+    if cursor.sort == "level":
         return [
-            _Stretch("published", published.is_not(None), published),
-            _Stretch("unpublished", published.is_(None)),
+            replace(one, holds=and_(one.holds, levels.condition([name])), level=name)
+            for name in reversed(LEVELS)
+            for one in newest
         ]
     if cursor.sort == "deadline":
         closed = is_not_open(cursor.moment)
@@ -159,7 +177,7 @@ def _by_bitmaps(
     session: Session, filters: Filters, cursor: Cursor, stretch: _Stretch, after: After, most: int
 ) -> Sequence[Notice] | None:
     place = (stretch.value(after[0]), after[1]) if after is not None else None
-    wanted = quick.Wanted(stretch.name, cursor.moment, most, place)
+    wanted = quick.Wanted(stretch.name, cursor.moment, most, place, stretch.level)
     numbers = quick.rows(session, filters, stretch.hits, wanted)
     if numbers is None:
         return None
@@ -171,7 +189,7 @@ def _by_bitmaps(
 def page(session: Session, filters: Filters, cursor: Cursor, limit: int) -> Page:
     """The next rows, without their long texts, and where to go on; None at the end."""
     rows: list[tuple[int, Notice]] = []
-    stretches = _stretches(cursor, ("text", "meaning") if meaning.meanings(filters.q) else ("text",))
+    stretches = _stretches(cursor, _hits(cursor.sort, filters.q))
     for number in range(cursor.stretch, len(stretches)):
         stretch, most = stretches[number], limit + 1 - len(rows)
         after = (cursor.key, cursor.id) if number == cursor.stretch and cursor.id is not None else None
@@ -186,5 +204,5 @@ def page(session: Session, filters: Filters, cursor: Cursor, limit: int) -> Page
         last, notice = rows[limit - 1]
         following = Cursor(cursor.sort, cursor.moment, last, _key(notice, stretches[last]), notice.id)
     shown = rows[:limit]
-    stand = sum(stretches[number].hits == "text" for number, _ in shown)
+    stand = sum(stretches[number].hits != "meaning" for number, _ in shown)
     return Page([notice for _, notice in shown], stand, following)

@@ -46,6 +46,9 @@ def _by_words(session: Session, shelf: Shelf, words: str, hits: Hits) -> BitMap:
     if not phrases:
         return BitMap()
     stand = shelf.with_words(session, phrases)
+    if hits in ("title", "body"):
+        leading = shelf.with_words(session, search.in_title(phrases))
+        return leading if hits == "title" else stand - leading
     if hits == "text" or not any(part.groups for part in parts):
         return BitMap() if hits == "meaning" else stand
     meant = [one for part in parts if (one := _meant(session, shelf, part)) is not None]
@@ -101,7 +104,7 @@ def counts(
     """How many there are, and how many each choice of a filter would give; None: no index."""
     if (found := shelves(session)) is None:
         return None
-    n, seen = 0, {name: Counter[str]() for name in (*TAGGED, "source", OPEN)}
+    n, seen = 0, {name: Counter[str]() for name in (*TAGGED, "source", LEVEL, OPEN)}
     for shelf, held in found:
         sets = _sets(session, shelf, filters, moment, "any")
         hits = _all_of(held, sets)
@@ -156,7 +159,7 @@ def tagged(
 def _choices(session: Session, shelf: Shelf, name: str, moment: dt.datetime) -> dict[str, BitMap]:
     if name == OPEN:
         return {"true": shelf.opened(moment)}
-    kind = TAGGED.get(name, SOURCE)
+    kind = {**TAGGED, "source": SOURCE}.get(name, name)
     return shelf.bits(session, kind, shelf.codes(kind))
 
 
@@ -168,6 +171,7 @@ class Wanted:
     moment: dt.datetime
     most: int
     after: tuple[Any, int] | None = None  # the key of the order (a day, a moment or None) and the number
+    level: str = ""  # only of this one
 
 
 def rows(session: Session, filters: Filters, hits: Hits, wanted: Wanted) -> list[int] | None:
@@ -175,10 +179,12 @@ def rows(session: Session, filters: Filters, hits: Hits, wanted: Wanted) -> list
     if (found := shelves(session)) is None:
         return None
     take = _first_to_close if wanted.stretch == "open" else _newest
-    ordered = [
-        take(shelf, _all_of(held, _sets(session, shelf, filters, wanted.moment, hits)), wanted)
-        for shelf, held in found
-    ]
+    ordered = []
+    for shelf, held in found:
+        bits = _all_of(held, _sets(session, shelf, filters, wanted.moment, hits))
+        if wanted.level:
+            bits = bits & shelf.tagged(session, LEVEL, [wanted.level])
+        ordered.append(take(shelf, bits, wanted))
     return [number for _, number in list(heapq.merge(*ordered))[: wanted.most]]
 
 

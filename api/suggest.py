@@ -11,7 +11,7 @@ from config.harmonised import Heading
 from database.search import fold
 
 MOST = 8
-SHORTEST = 2  # letters; a Chinese character may be a word
+SHORTEST, LONGEST = 2, 60  # letters; a Chinese character may be a word
 EXACT, BEGINS, HOLDS, WITHIN, NAMED = range(5)
 
 
@@ -93,5 +93,5 @@ def suggestions(reader: Reader, query: str) -> list[Suggestion]:
 
 
 def warm() -> None:
-    """Read the word lists, so that the first who types need not wait for them."""
+    """Read the word lists, so that the first who types or searches need not wait for them."""
     suggestions(Reader("zh"), "玩具")

@@ -2,12 +2,15 @@
 
 Both databases are given ready-made tokens, so that their own word rules (which differ) never act:
 words folded by NFKC, case and diacritics; runs of scripts written without spaces as overlapping pairs of
-characters plus the last one, so that two-character Chinese words, and single characters, are found.
+characters plus the last one, so that two-character Chinese words, and single characters, are found. Longer
+ones are asked for by their overlapping threes, each a token of its own: no database has to look where in a
+text its words stand. The words of the title are there a second time, marked.
 """
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -40,9 +43,11 @@ UNSPACED = re.compile(
 )
 LONGEST_WORD = 64
 MOST_TOKENS = 16_000  # positions of a tsvector end at 16,383
-MOST_QUERY_WORDS = 32
+MOST_BYTES, ROOM = 1_000_000, 8  # a tsvector ends at 1,048,575, and takes so many beside each word
+MOST_QUERY_WORDS = 64
 MANY = 20_000
-Phrase = tuple[list[str], bool]
+TITLE = "\ue000"  # before a word that stands in the title; for private use, so that no text brings it along
+Phrase = tuple[str, bool]
 
 
 @lru_cache(maxsize=1)
@@ -50,35 +55,43 @@ def _simplified() -> OpenCC:
     return OpenCC("hk2s")  # takes Taiwanese forms too; t2s leaves 衞 and 敍, which Hong Kong writes
 
 
+def _class(holds: Callable[[str], object], end: int) -> str:
+    """The characters below a code point for which something holds, as a class of a regular expression."""
+    numbers = (number for number in range(end) if holds(chr(number)))
+    ranges = itertools.groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
+    parts = []
+    for _, group in ranges:
+        first, *_, last = [number for _, number in group] * 2
+        parts.append(f"\\U{first:08x}-\\U{last:08x}")
+    return "[" + "".join(parts) + "]"
+
+
+@lru_cache(maxsize=1)
+def _combining() -> re.Pattern[str]:
+    return re.compile(_class(unicodedata.combining, 0x20000))
+
+
+@lru_cache(maxsize=1)
+def _word() -> re.Pattern[str]:
+    return re.compile(_class(lambda c: unicodedata.category(c)[0] in "LNM", 0x110000) + "+")
+
+
 def fold(words: str) -> str:
     """One spelling for search: NFKC, Simplified Chinese, lower case, without diacritics."""
+    if words.isascii():
+        return words.lower()
     plain = unicodedata.normalize("NFKC", words)
     if UNSPACED.search(plain):
         plain = _simplified().convert(plain)
-    decomposed = unicodedata.normalize("NFKD", plain.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
-
-
-@lru_cache(maxsize=4_096)
-def _in_word(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LNM"
-
-
-def _words(folded: str) -> Iterator[str]:
-    word: list[str] = []
-    for character in folded:
-        if _in_word(character):
-            word.append(character)
-        elif word:
-            yield "".join(word)
-            word = []
-    if word:
-        yield "".join(word)
+    return _combining().sub("", unicodedata.normalize("NFKD", plain.casefold()))
 
 
 def _runs(folded: str) -> Iterator[tuple[str, bool]]:
     """Words, each with whether its script is written without spaces."""
-    for word in _words(folded):
+    for word in _word().findall(folded):
+        if word.isascii():
+            yield word, False
+            continue
         end = 0
         for match in UNSPACED.finditer(word):
             if match.start() > end:
@@ -108,31 +121,56 @@ def tokens(words: str) -> list[str]:
     return found
 
 
+def _threes(run: str) -> list[str]:
+    return [run[i : i + 3] for i in range(len(run) - 2)]
+
+
+def threes(found: Iterable[str]) -> list[str]:
+    """What longer words are asked for by, made of tokens in their order."""
+    return list(
+        dict.fromkeys(
+            one[0] + two
+            for one, two in itertools.pairwise(found)
+            if len(one) == len(two) == 2 and one[1] == two[0] and UNSPACED.fullmatch(one + two)
+        )
+    )
+
+
+def titled(title: str) -> list[str]:
+    """The words of a title, marked."""
+    found = tokens(title)
+    return [TITLE + one for one in dict.fromkeys([*found, *threes(found)])]
+
+
 def phrases(query: str) -> list[Phrase]:
-    """Each word of a query as tokens that must follow one another, and whether the last is a prefix."""
+    """The tokens that must all stand in what a query finds, and of each whether it is only how a word begins."""
     found: list[Phrase] = []
     for run, unspaced in _runs(fold(query)):
         if not unspaced:
-            found.append(([run[:LONGEST_WORD]], False))
-        elif len(run) == 1:
-            found.append(([run], True))
+            found.append((run[:LONGEST_WORD], False))
+        elif len(run) > 2:
+            found.extend((three, False) for three in _threes(run))
         else:
-            found.append((_pairs(run), False))
-    return found[:MOST_QUERY_WORDS]
+            found.append((run, len(run) == 1))
+    return list(dict.fromkeys(found))[:MOST_QUERY_WORDS]
+
+
+def in_title(phrases: Iterable[Phrase]) -> list[Phrase]:
+    """The same words, to stand in the title."""
+    return [(TITLE + token, prefix) for token, prefix in phrases]
 
 
 def _fts5(phrases: Iterable[Phrase]) -> str:
-    parts = []
-    for phrase, prefix in phrases:
-        parts.append('"' + " ".join(phrase) + '"' + (" *" if prefix else ""))
-    return " AND ".join(parts)
+    return " AND ".join(f'"{token}"{" *" if prefix else ""}' for token, prefix in phrases)
 
 
 def _tsquery(phrases: Iterable[Phrase]) -> str:
-    parts = []
-    for phrase, prefix in phrases:
-        parts.append("(" + " <-> ".join(f"'{t}'" for t in phrase) + (":*" if prefix else "") + ")")
-    return " & ".join(parts)
+    return " & ".join(f"'{token}'{':*' if prefix else ''}" for token, prefix in phrases)
+
+
+def _bounded(words: list[str], most: int) -> list[str]:
+    sizes = itertools.accumulate(len(word.encode()) + ROOM for word in words)
+    return words[: sum(size <= most for size in sizes)]
 
 
 def index(session: Session, notice: Notice) -> None:
@@ -142,21 +180,23 @@ def index(session: Session, notice: Notice) -> None:
     documents = select(col(Document.text)).where(
         col(Document.notice_id) == notice.id, col(Document.status) == "text"
     )
-    found = tokens(
+    placed = tokens(
         " \n ".join([*own, *notice.standards, *session.scalars(documents.order_by(col(Document.id)))])
     )
-    values: dict[str, object] = {"id": notice.id}
+    added = _bounded([*titled(notice.title), *threes(placed)], MOST_BYTES // 2)
+    placed = _bounded(placed, MOST_BYTES // 2)
     if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("DELETE FROM notice_search WHERE rowid = :id"), values)
+        session.execute(text("DELETE FROM notice_search WHERE rowid = :id"), {"id": notice.id})
         statement = "INSERT INTO notice_search (rowid, body) VALUES (:id, :body)"
-        values["body"] = " ".join(found)
+        body = " ".join([*placed, *added])
     else:
         statement = (
             "INSERT INTO notice_search (notice_id, body) VALUES (:id, CAST(:body AS tsvector)) "
             "ON CONFLICT (notice_id) DO UPDATE SET body = excluded.body"
         )
-        values["body"] = " ".join(f"'{token}':{place}" for place, token in enumerate(found, 1))
-    session.execute(text(statement), values)
+        places = [f"'{token}':{place}" for place, token in enumerate(placed, 1)]
+        body = " ".join([*places, *(f"'{token}'" for token in added)])
+    session.execute(text(statement), {"id": notice.id, "body": body})
 
 
 def within(session: Session, found: Select[Any]) -> ColumnElement[bool]:
@@ -220,7 +260,7 @@ def numbers_among(session: Session, ids: Iterable[int], phrase: Phrase) -> Selec
     if session.get_bind().dialect.name == "sqlite":
         body: Any = literal_column("' ' || body || ' '")
         number: Any = column("rowid", Integer)
-        words = " " + " ".join(phrase[0]) + ("" if phrase[1] else " ")
+        words = f" {phrase[0]}{'' if phrase[1] else ' '}"
         found = func.instr(body, bindparam("words", words, String, unique=True)) > 0
         return select(number).select_from(table("notice_search")).where(number.in_(some), found)
     number = column("notice_id", Integer)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from alerts.dates import today
 from alerts.level import LEVELS
-from api import facets, meaning, paging, saved, sources
+from api import facets, meaning, paging, saved, sources, suggest
 from api.cards import cards
 from api.errors import InvalidParameter, described
 from api.filters import Filters
@@ -28,8 +28,11 @@ router = APIRouter()
 ROWS = 20
 SHOWN = 7  # choices before "more"
 MOST_CHOICES = 60
-GROUPS = ("market", "sector", "measure_type", "country", "source")
-SORTS = ("newest", "deadline")
+GROUPS = ("market", "sector", "measure_type", "country", "source", "level")
+SORTS = ("newest", "deadline", "level", "relevance")
+CANDIDATES = 4  # HS headings a product word may mean
+AHEAD = dt.timedelta(days=180)
+DATES = ("published", "deadline", "in_force")
 SUBSCRIBABLE = ("sector", "market", "country", "hs", "measure_type")
 
 
@@ -63,6 +66,12 @@ def _given(request: Request) -> dict[str, Any]:
     return given
 
 
+def _name(reader: Reader, kind: str, code: str) -> str:
+    if kind != "level":
+        return reader.name(kind, code)
+    return f"{reader.say(f'letters.level_{code}')} · {reader.say(f'letters.level_word_{code}')}"
+
+
 def _choices(reader: Reader, filters: Filters, counts: facets.Counts) -> dict[str, list[Choice]]:
     found = {}
     for name in GROUPS:
@@ -71,8 +80,10 @@ def _choices(reader: Reader, filters: Filters, counts: facets.Counts) -> dict[st
         codes = [*chosen, *(code for code in numbers if code not in chosen)][:MOST_CHOICES]
         if name == "market":  # few, and known by their order
             codes = [code for code in market_codes() if code in codes]
+        if name == "level":
+            codes = [*LEVELS[::-1]]
         found[name] = [
-            Choice(code, reader.name(name, code), numbers.get(code, 0), code in chosen, name in counts.least)
+            Choice(code, _name(reader, name, code), numbers.get(code, 0), code in chosen, name in counts.least)
             for code in codes
         ]
     return found
@@ -96,7 +107,10 @@ def _meant(reader: Reader, words: str) -> str:
     )
 
 
-def _tasks(session: Session, now: dt.datetime) -> list[tuple[str, str, facets.Total]]:
+Task = tuple[str, str, facets.Total]
+
+
+def _tasks(session: Session, now: dt.datetime) -> list[Task]:
     """What people come for, each with its page and number."""
     week = today(now) - dt.timedelta(days=6)
     wanted: list[tuple[str, Filters, dict[str, str]]] = [
@@ -109,6 +123,28 @@ def _tasks(session: Session, now: dt.datetime) -> list[tuple[str, str, facets.To
         (name, address("/", {**filters.asked(), **sort}), facets.total(session, filters, now))
         for name, filters, sort in wanted
     ]
+
+
+def _candidates(reader: Reader, filters: Filters, order: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """HS headings the words may mean: code, name, and the list by that code instead of the words."""
+    rest = {**filters.asked(), **order, "q": None}
+    found = suggest.suggestions(reader, filters.q[: suggest.LONGEST]) if not filters.hs else []
+    headed = [one for one in found if one.hs][:CANDIDATES]
+    return [(one.hs, one.heading, address("/", {**rest, "hs": one.hs})) for one in headed]
+
+
+def _ahead(session: Session, filters: Filters, counts: facets.Counts, now: dt.datetime) -> list[Task]:
+    """Of what was found, what one can still comment on and what is about to enter into force."""
+    first, last = today(now), today(now) + AHEAD
+    opened = facets.Total(counts.choices[facets.OPEN][0][1], facets.OPEN in counts.least)
+    coming = filters.model_copy(update={"in_force_from": first, "in_force_to": last})
+    found: list[Task] = []
+    if filters.open_for_comment is None:
+        address_of = {**filters.asked(), "open_for_comment": True, "sort": "deadline"}
+        found.append(("ahead_open", address("/", address_of), opened))
+    if not (filters.in_force_from or filters.in_force_to):
+        found.append(("ahead_coming", address("/", coming.asked()), facets.total(session, coming, now)))
+    return found
 
 
 def _links(filters: Filters, sort: str, language: str) -> dict[str, str]:
@@ -130,7 +166,7 @@ def _wrong(request: Request, given: Mapping[str, Any], errors: list[dict[str, An
         stand=0, meant="",
         words=str(given.get("q", ""))[:200], chips=[], choices={}, open_count=facets.Total(0), tasks=[],
         links=_links(Filters(), SORTS[0], language_of(request)),
-        sort=SORTS[0], sorts=SORTS, next="", first="", levels=LEVELS, shown=SHOWN,
+        sort=SORTS[0], sorts=SORTS, next="", first="", shown=SHOWN, candidates=[], ahead=[], dates=DATES,
     )  # fmt: skip
 
 
@@ -144,7 +180,7 @@ def page(request: Request) -> HTMLResponse:
         if sort not in SORTS:
             raise InvalidParameter("sort", "is not known", SORTS)
         mark = request.query_params.get("cursor", "")[: paging.LONGEST_CURSOR]
-        cursor = paging.read(mark) if mark else paging.start("deadline" if sort == "deadline" else "newest")
+        cursor = paging.read(mark) if mark else paging.start(cast(paging.Sort, sort))
         with reading() as session:
             sources.check(session, filters.source)
             some = paging.page(session, filters, cursor, ROWS)
@@ -152,6 +188,7 @@ def page(request: Request) -> HTMLResponse:
             found = cards(session, reader, some.notices, now)
             home = not filters.chosen and not mark
             tasks = _tasks(session, now) if home else []
+            ahead = _ahead(session, filters, counts, now) if filters.chosen and some.notices else []
     except ValidationError as error:
         return _wrong(request, given, described(error.errors()))
     except InvalidParameter as error:
@@ -174,9 +211,11 @@ def page(request: Request) -> HTMLResponse:
         tasks=tasks,
         links=_links(filters, sort, reader.language),
         sort=sort,
-        sorts=SORTS,
+        sorts=SORTS if filters.q.strip() else SORTS[:-1],
+        candidates=_candidates(reader, filters, order) if not mark else [],
+        ahead=ahead,
+        dates=DATES,
         next=address("/", {**here, "cursor": str(some.following)}) if some.following else "",
         first=address("/", here) if mark else "",
-        levels=LEVELS,
         shown=SHOWN,
     )

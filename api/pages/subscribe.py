@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.background import BackgroundTask
 
 from alerts import titles
 from alerts.errors import InvalidSubscription
@@ -54,9 +53,7 @@ def _limited(request: Request) -> None:
 @router.get("/subscribe")
 def form(request: Request) -> HTMLResponse:
     """The empty form, or one filled in from a search."""
-    answer = _form(request, wish_form.prefilled(request))
-    answer.background = BackgroundTask(suggest.warm)  # word lists are read while the person looks
-    return answer
+    return _form(request, wish_form.prefilled(request))
 
 
 @router.post("/subscribe")
@@ -98,7 +95,7 @@ def part(request: Request, given: Form) -> Response:
 
 
 @router.get("/subscribe/suggest")
-def suggested(request: Request, q: Annotated[str, Query(max_length=60)] = "") -> JSONResponse:
+def suggested(request: Request, q: Annotated[str, Query(max_length=suggest.LONGEST)] = "") -> JSONResponse:
     """What may be meant by a word or the beginning of a code."""
     found = suggest.suggestions(Reader(language_of(request)), q)
     items = [

@@ -19,8 +19,7 @@ from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
-from config import taxonomy
-from database import search, types
+from database import types
 from database.index import changes
 from database.index.order import COLUMNS, Rows, bitmap
 from database.index.shelf import COLUMN, FORMAT, HS, LEVEL, META, SOURCE, TYPES, WORD, generation
@@ -150,21 +149,6 @@ def _words(session: Session, ranks: "array[int]", progress: Progress | None) -> 
             progress("words", len(some))
     for word, standing in bits.items():
         yield WORD, word, standing.serialize()
-    for phrase in _terms():
-        pairs = [bits[pair] for pair in phrase if pair in bits]
-        if len(pairs) == len(phrase) and len(BitMap.intersection(*pairs)) >= FREQUENT:
-            found = session.execute(search.numbers_with(session, [([*phrase], False)])).scalars()
-            yield WORD, " ".join(phrase), _bits(ranks, found).serialize()
-
-
-def _terms() -> list[tuple[str, ...]]:
-    """Chinese words of three characters and more that we know: their pairs must be put together."""
-    named = [one.zh for one in taxonomy.sectors().values()]
-    named += [one.zh for one in taxonomy.measure_types().values()]
-    chinese = taxonomy.languages()["zh"]
-    listed = [term for terms in (*chinese.terms.values(), *chinese.measure_types.values()) for term in terms]
-    phrases = [search.phrases(words) for words in (*named, *listed)]
-    return [*dict.fromkeys(tuple(one[0][0]) for one in phrases if len(one) == 1 and len(one[0][0]) > 1)]
 
 
 def _write(number: int, named: Iterable[Named], progress: Progress | None) -> int:

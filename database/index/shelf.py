@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 MOST_CHANGED = 5_000
 MOST_BYTES = 96 * 2**20  # of bitmaps kept in memory; those asked for longest ago are read again
 WORD, HS, SOURCE, LEVEL, COLUMN, META = "word", "hs", "source", "level", "column", "meta"
-FORMAT = "2"  # to be raised when what is kept changes: an index of another format is none
+FORMAT = "3"  # to be raised when what is kept changes: an index of another format is none
 TYPES = {"keys": np.int64, "closes": np.int64, "stored": np.int64, "deadlines": np.int32, "forces": np.int32}
 
 
@@ -113,10 +113,9 @@ class Shelf:
         raise NotImplementedError
 
     def _phrase(self, session: Session, phrase: Phrase) -> BitMap:
-        name = (tuple(phrase[0]), phrase[1])
-        if (found := self._kept.get(name)) is None:
+        if (found := self._kept.get(phrase)) is None:
             found = self._found(session, phrase)
-            self._kept.put(name, found, len(found.serialize()))
+            self._kept.put(phrase, found, len(found.serialize()))
         return found
 
     def _found(self, session: Session, phrase: Phrase) -> BitMap:
@@ -167,8 +166,7 @@ class Made(Shelf):
 
     def _phrase(self, session: Session, phrase: Phrase) -> BitMap:
         """From the bitmap of a frequent word; the others the database looks up."""
-        tokens, prefix = phrase
-        word = " ".join(tokens)
+        word, prefix = phrase
         if not prefix and (bits := self.bits(session, WORD, [word])):
             return bits[word]
         return super()._phrase(session, phrase)
