@@ -152,7 +152,7 @@ def _shared(
         "page_url": links.notice_url(key(notice)),
         "gist": lines,
         "gist_edited": edited,
-        "internal": _internal(notice, language, now),
+        "internal": internal_words(notice, language, now),
         "late": text(f"letters.{alert.late}", language) if alert.late else "",
         "deadline": None if days_to_comment(notice, now) is None else notice.comment_deadline,
         "days_left": days_to_comment(notice, now),
@@ -176,7 +176,8 @@ def internal_deadline(notice: Notice) -> dt.date | None:
     return notice.comment_deadline - dt.timedelta(days=settings().internal_lead_days)
 
 
-def _internal(notice: Notice, language: str, now: dt.datetime) -> str:
+def internal_words(notice: Notice, language: str, now: dt.datetime) -> str:
+    """Our own deadline with the days left to it; empty where none holds."""
     day = internal_deadline(notice)
     if day is None or days_to_comment(notice, now) is None or not settings().internal_lead_days:
         return ""

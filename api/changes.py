@@ -58,6 +58,7 @@ class Step:
     changes: Sequence[Change]
     since: str = ""
     reread: bool = field(default=False)
+    longer: Sequence[str] = ()  # labels of long fields whose changes were not spelt out
 
 
 def _shown(reader: Reader, name: str, value: Any) -> str:
@@ -110,6 +111,10 @@ def _cut(pieces: Sequence[Piece]) -> Iterable[Piece]:
             yield "same", words[-AROUND:]
 
 
+def _is_long(reader: Reader, name: str, before: Any, after: Any) -> bool:
+    return max(len(_shown(reader, name, before)), len(_shown(reader, name, after))) > LONG
+
+
 def _change(reader: Reader, name: str, before: Any, after: Any) -> Change:
     label = reader.say(LABELS[name])
     one, two = _shown(reader, name, before), _shown(reader, name, after)
@@ -122,21 +127,33 @@ def _short(words: str) -> str:
     return words if len(words) <= 2 * LONG else words[: 2 * LONG] + " …"
 
 
-def between(reader: Reader, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """The fields that differ; a date that could be read of neither as the publisher wrote it."""
-    found = []
+def between(
+    reader: Reader, before: Mapping[str, Any], after: Mapping[str, Any], *, spelt_out: bool = True
+) -> tuple[list[Change], list[str]]:
+    """The fields that differ; a date that could be read of neither as the publisher wrote it.
+
+    Besides, the labels of long ones that are not `spelt_out`.
+    """
+    found, longer = list[Change](), list[str]()
     for name in FIELDS:
         if name not in before or name not in after:
             continue
-        if before[name] != after[name]:
+        if before[name] != after[name] and not spelt_out and _is_long(reader, name, before[name], after[name]):
+            longer.append(reader.say(LABELS[name]))
+        elif before[name] != after[name]:
             found.append(_change(reader, name, before[name], after[name]))
         elif (raw := RAW.get(name)) and before[name] is None and before.get(raw) != after.get(raw):
             found.append(_change(reader, raw, before.get(raw), after.get(raw)))
-    return found
+    return found, longer
 
 
-def of_versions(session: Session, reader: Reader, notice_ids: Sequence[int]) -> dict[int, list[Step]]:
-    """For each document what changed with each version of it, the newest first."""
+def of_versions(
+    session: Session, reader: Reader, notice_ids: Sequence[int], *, spelt_out: bool = True
+) -> dict[int, list[Step]]:
+    """For each document what changed with each version of it, the newest first.
+
+    Not `spelt_out`: of long texts only that they changed, which takes no comparing.
+    """
     rows = session.exec(
         select(NoticeVersion)
         .where(col(NoticeVersion.notice_id).in_(notice_ids))
@@ -146,10 +163,10 @@ def of_versions(session: Session, reader: Reader, notice_ids: Sequence[int]) -> 
     earlier: NoticeVersion | None = None
     for row in rows:
         if earlier is not None and earlier.notice_id == row.notice_id:
-            changes = between(reader, earlier.facts, row.facts)
+            changes, longer = between(reader, earlier.facts, row.facts, spelt_out=spelt_out)
             reread = earlier.facts.get("form") != row.facts.get("form")
-            if changes:
-                step = Step(row.seen_at, row.version, changes, reread=reread)
+            if changes or longer:
+                step = Step(row.seen_at, row.version, changes, reread=reread, longer=longer)
                 found.setdefault(row.notice_id, []).insert(0, step)
         earlier = row
     return found

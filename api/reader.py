@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from alerts.dates import SHANGHAI
-from config import taxonomy
+from config import harmonised, taxonomy
 from config.texts import LANGUAGES, catalogue, text, traditional
 from crawlers.form import forms
 
@@ -80,6 +80,8 @@ class Reader:
         }
         if (kind, code) == ("market", "OTHER"):
             return self.say("other_market")
+        if kind == "source" and f"sources.{code}" in catalogue():
+            return self.say(f"sources.{code}")
         if kind == "source" and code in forms():
             return forms()[code].publisher
         entry = tables.get(kind, {}).get(code)
@@ -89,6 +91,19 @@ class Reader:
         """The text `<kind>_<code>` if there is one, else the code."""
         key = f"pages.{kind}_{code}"
         return text(key, self.language) if key in catalogue() else code
+
+    def document(self, title: str) -> str:
+        """What a linked document is called: in the reader's words where ours are plain ones."""
+        key = f"exporters.document_{title.lower().replace(' ', '_')}"
+        return self.say(key) if key in catalogue() else title
+
+    def headings(self, codes: list[str]) -> list[tuple[str, str]]:
+        """HS codes with the name of their heading, where there is one."""
+        found = []
+        for code in codes:
+            one = harmonised.heading(code) if code.isascii() and code.isdigit() else None
+            found.append((code, self._of(one) if one else ""))
+        return found
 
     def names(self, kind: str, codes: list[str]) -> str:
         """Several names in a row."""
@@ -103,6 +118,10 @@ class Reader:
                 known[code].en.encode() if self.language == "en" else known[code].zh.encode("gb18030")
             ),
         )
+
+    def size(self, n: int) -> str:
+        """A number of bytes."""
+        return f"{n:,} B" if n < 1024 else f"{n / 1024:,.0f} KB" if n < 2**20 else f"{n / 2**20:,.1f} MB"
 
     def day(self, day: dt.date | None) -> str:
         """A calendar day; empty when there is none."""

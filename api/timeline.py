@@ -22,6 +22,11 @@ def documents(session: Session, measure_id: int) -> list[Notice]:
     )
 
 
+def names(found: list[Notice]) -> dict[int, str]:
+    """What to call documents that have no symbol: by the publisher's own number."""
+    return {notices.identity(one): one.source_id for one in found if not one.symbols and one.source_id}
+
+
 def entries(
     session: Session, found: list[Notice], now: dt.datetime, enforced: list[shapes.Enforcement] | None = None
 ) -> list[shapes.Entry]:

@@ -18,7 +18,7 @@ from config import taxonomy
 from config.settings import settings
 from database import counts, migrate
 from database.index import making
-from database.search import tokens
+from database.search import threes, titled, tokens
 from database.session import engine
 
 CHUNK = 5_000
@@ -27,11 +27,10 @@ FULL = 20  # every so many notices have labels, events and versions: a page of o
 TODAY = dt.date(2026, 11, 20)
 YEARS = 15
 # Planted words, with the share of notices in which they stand.
-PLANTED = {"food": 0.3, "safety": 0.3, "toy": 0.03, "battery": 0.001, "安全": 0.3, "玩具": 0.03}
+PLANTED = {"food": 0.3, "safety": 0.3, "toy": 0.03, "battery": 0.001, "安全": 0.3, "玩具": 0.03, "监督抽查": 0.3}
 COLUMNS = {
     "measure": ("id", "created_at"),
     "measurekey": ("key", "measure_id"),
-    "titleband": ("band", "notice_id"),
     "notice": (
         "id", "source", "source_id", "version", "content_sha256", "measure_id", "url", "area", "kind",
         "symbols", "members", "agency", "language", "title", "products", "objective", "origin", "hs", "ics", "standards",
@@ -40,6 +39,7 @@ COLUMNS = {
         "in_force_computed", "withdrawn", "tags_sha256", "level", "level_until",
         "first_seen_at", "changed_at", "text",
     ),
+    "titleband": ("band", "notice_id"),
     "noticecode": ("notice_id", "scheme", "code"),
     "tag": ("notice_id", "kind", "code"),
     "label": ("notice_id", "kind", "code", "score", "by", "evidence", "fingerprint"),
@@ -113,7 +113,8 @@ class Maker:
             rows["event"].append((number, 1, "new", "", "", stamp))
             rows["noticeversion"].append((number, 1, stamp, {}))
         # The words of a passage are tokens as they are.
-        rows["notice_search"].append((number, [*tokens(f"{' '.join(planted)} {symbol}"), *passage.split()]))
+        placed = tokens(f"{' '.join(planted)} {symbol}")
+        rows["notice_search"].append((number, [*placed, *passage.split(), *titled(title), *threes(placed)]))
 
 
 def _json(value: Any) -> Any:

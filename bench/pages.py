@@ -23,7 +23,7 @@ from bench.million import FULL
 from config.settings import settings
 from database.session import engine
 
-QUERIES = ("food", "safety", "安全", "玩具", "toy", "battery", "food safety", "食品 安全", "unheardof")
+QUERIES = ("food", "safety", "安全", "玩具", "toy", "battery", "food safety", "食品 安全", "unheardof", "监督抽查")
 FILTERS = (
     "",
     "&sector=toys-children",
@@ -36,6 +36,10 @@ NO_WORDS = (
     "/?sector=food",
     "/?level=red",
     "/?open_for_comment=true&sort=deadline",
+    "/?sort=level",
+    "/?q=food&sort=level",
+    "/?q=food&sort=relevance",
+    "/?q=food&sort=deadline",
     "/?country=VUT",
     "/?hs=9503",
 )

@@ -112,6 +112,7 @@ def _page(request: Request, session: Session, measure_id: int, documents: list[N
         dates=_dates(reader, dated(session, numbers)),
         facts=_facts(reader, documents, list(codes.values())),
         entries=timeline.entries(session, documents, now),
+        names=timeline.names(documents),
         links=_links(session, measure_id, documents),
         today=today(now),
         url=measure_url(measure_id),

@@ -7,10 +7,11 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from alerts.dates import closes_at, days_to_comment, days_to_force, today
-from alerts.facts import gist_of
+from alerts.facts import gist_of, internal_words
 from alerts.grounds import grounds
 from alerts.interest import subjects
-from api import attachments, cases, editorial, notices, tags, timeline
+from alerts.links import notice_url
+from api import attachments, cases, changes, editorial, notices, tags, timeline
 from api.cards import due, spoken
 from api.errors import NotThere
 from api.evidence import FIELDS, Passages, elsewhere
@@ -26,6 +27,7 @@ router = APIRouter()
 
 SHOWN_KINDS = ("sector", "market", "country", "measure_type")
 AT_GENEVA = "wto_"
+MOST_STEPS, MOST_CODES = 5, 40
 
 
 def _tags(reader: Reader, found: list[tags.Founded], passages: Passages) -> list[dict[str, Any]]:
@@ -107,6 +109,13 @@ def page(request: Request, notice_id: str) -> HTMLResponse:
             enforced=enforced,
             texts={one.url: one for one in attachments.texts(session, notice)},
             today=today(now),
-            versions=notices.versions(session, notices.identity(notice)),
+            url=notice_url(int(notice_id)),
+            names=timeline.names(documents),
+            steps=changes.of_versions(session, reader, [int(notice_id)], spelt_out=False).get(
+                int(notice_id), []
+            )[:MOST_STEPS],
+            headings=reader.headings(notice.hs[:MOST_CODES]),
+            more_codes=len(notice.hs) - MOST_CODES,
+            internal=internal_words(notice, reader.language, now),
             snapshot=notices.snapshot(session, notice),
         )

@@ -1,73 +1,25 @@
-"""A paper as PDF, without a font file: Chinese is set in the fonts every reader of PDF brings for it.
-
-The same paper gives the same bytes. Characters outside those fonts (Arabic, Thai …) are shown as a box.
-"""
+"""A paper as PDF. The same paper gives the same bytes."""
 
 import io
-import itertools
-import unicodedata
-from functools import lru_cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.graphics.shapes import Drawing, Line, Rect, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from api.papers.blocks import Bars, Block, Heading, Items, Paper, Table, Words
+from api.papers.setting import OWN, Text, own, showable
 
 MEDIA = "application/pdf"
-# Its collection (Adobe-GB1) holds simplified and traditional characters, Greek and Cyrillic.
-CHINESE, LATIN = "STSong-Light", "Helvetica"
 INK, QUIET, LINE, DEEP = (colors.HexColor(one) for one in ("#15222a", "#52626c", "#c9d3d7", "#0b5e70"))
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
-BOX = "\u25a1"
 BAR_HEIGHT = 38 * mm
 ROOM = 60 * mm  # a heading with a chart or some rows
 
-
-# What Adobe-GB1 holds, by first and last character.
-SCRIPTS = (
-    ("\u0391", "\u03c9"), ("\u0401", "\u0451"), ("\u2010", "\u26ff"), ("\u3000", "\u312f"),
-    ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uff00", "\uffef"),
-)  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def _chinese() -> str:
-    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
-    return CHINESE
-
-
-def _in_latin(character: str) -> bool:
-    return character <= "\u00ff" and (character.isprintable() or character == "\n")
-
-
-def _plain(words: str) -> str:
-    """Words with letters that neither font has as their base letter, else as a box."""
-    found = []
-    for character in words:
-        if _in_latin(character) or any(first <= character <= last for first, last in SCRIPTS):
-            found.append(character)
-        else:
-            base = unicodedata.normalize("NFKD", character)[0]
-            found.append(base if _in_latin(base) else BOX)
-    return "".join(found)
-
-
-def _set(words: str) -> str:
-    """Words with each run in the font that has it; markup of theirs does nothing."""
-    runs = itertools.groupby(_plain(words), key=_in_latin)
-    return "".join(
-        f'<font name="{LATIN if latin else _chinese()}">{escape("".join(run))}</font>' for latin, run in runs
-    ).replace("\n", "<br/>")
 
 
 class _Writer:
@@ -79,14 +31,9 @@ class _Writer:
     def words(
         self, words: str, size: float = 10, *, color: Any = INK, right: bool = False, after: float = 0,
         stay: bool = False,
-    ) -> Paragraph:  # fmt: skip
+    ) -> Text:  # fmt: skip
         """A paragraph; one that is to `stay` is not parted from what follows it."""
-        style = ParagraphStyle(
-            "words", fontName=LATIN, fontSize=size, leading=size * 1.45, textColor=color, spaceAfter=after,
-            alignment=2 if right else 0, keepWithNext=int(stay),
-            wordWrap=None if self.language == "en" else "CJK",
-        )  # fmt: skip
-        return Paragraph(_set(words), style)
+        return Text(showable(words, self.language), size, color, right=right, after=after, stay=stay)
 
     def block(self, block: Block) -> list[Flowable]:
         """What a block becomes on the page."""
@@ -157,7 +104,7 @@ class _Writer:
                             x + step / 2,
                             y,
                             said,
-                            fontName=LATIN,
+                            fontName=OWN,
                             fontSize=7,
                             textAnchor="middle",
                             fillColor=QUIET,
@@ -168,6 +115,7 @@ class _Writer:
 
 def write(paper: Paper) -> bytes:
     """The bytes of a .pdf file."""
+    own()
     out, writer = io.BytesIO(), _Writer(paper.language)
     document = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,

@@ -53,7 +53,7 @@ RIGHTS = {
     "/feedback/{token}": EVERYBODY, "/me/{token}/{number:int}": EVERYBODY, "/me-erased": EVERYBODY,
     "/me/{token}/export.json": EVERYBODY, "/subscribe/suggest": EVERYBODY, "/subscribe/preview": EVERYBODY,
     "/warnings": REVIEW, "/warnings/{number:int}": REVIEW, "/help": REVIEW, "/help/{number:int}": REVIEW,
-    "/admin/mail": {"admin"},
+    "/admin/mail": {"admin"}, "/snapshots/{sha256}": EVERYBODY,
 }  # fmt: skip
 
 

@@ -79,8 +79,8 @@ def test_a_text_without_end_is_compared_in_bounded_time():
 
 
 def test_fields_that_a_version_does_not_know_are_no_change():
-    assert changes.between(Reader("en"), {}, FACTS) == []
-    assert changes.between(Reader("en"), FACTS, {**FACTS, "keys": ["b"]}) == []
+    assert changes.between(Reader("en"), {}, FACTS) == ([], [])
+    assert changes.between(Reader("en"), FACTS, {**FACTS, "keys": ["b"]}) == ([], [])
 
 
 def test_notices_lead_to_their_measure_and_an_emptied_measure_to_the_one_that_took_it_in(
