@@ -138,10 +138,11 @@ def between(
     for name in FIELDS:
         if name not in before or name not in after:
             continue
-        if before[name] != after[name] and not spelt_out and _is_long(reader, name, before[name], after[name]):
-            longer.append(reader.say(LABELS[name]))
-        elif before[name] != after[name]:
-            found.append(_change(reader, name, before[name], after[name]))
+        if before[name] != after[name]:
+            if spelt_out or not _is_long(reader, name, before[name], after[name]):
+                found.append(_change(reader, name, before[name], after[name]))
+            else:
+                longer.append(reader.say(LABELS[name]))
         elif (raw := RAW.get(name)) and before[name] is None and before.get(raw) != after.get(raw):
             found.append(_change(reader, raw, before.get(raw), after.get(raw)))
     return found, longer

@@ -27,7 +27,15 @@ FULL = 20  # every so many notices have labels, events and versions: a page of o
 TODAY = dt.date(2026, 11, 20)
 YEARS = 15
 # Planted words, with the share of notices in which they stand.
-PLANTED = {"food": 0.3, "safety": 0.3, "toy": 0.03, "battery": 0.001, "安全": 0.3, "玩具": 0.03, "监督抽查": 0.3}
+PLANTED = {
+    "food": 0.3,
+    "safety": 0.3,
+    "toy": 0.03,
+    "battery": 0.001,
+    "安全": 0.3,
+    "玩具": 0.03,
+    "监督抽查": 0.3,
+}
 COLUMNS = {
     "measure": ("id", "created_at"),
     "measurekey": ("key", "measure_id"),

@@ -23,7 +23,18 @@ from bench.million import FULL
 from config.settings import settings
 from database.session import engine
 
-QUERIES = ("food", "safety", "安全", "玩具", "toy", "battery", "food safety", "食品 安全", "unheardof", "监督抽查")
+QUERIES = (
+    "food",
+    "safety",
+    "安全",
+    "玩具",
+    "toy",
+    "battery",
+    "food safety",
+    "食品 安全",
+    "unheardof",
+    "监督抽查",
+)
 FILTERS = (
     "",
     "&sector=toys-children",

@@ -143,7 +143,7 @@ def titled(title: str) -> list[str]:
 
 
 def phrases(query: str) -> list[Phrase]:
-    """The tokens that must all stand in what a query finds, and of each whether it is only how a word begins."""
+    """The tokens that must all stand in what a query finds; of each whether a word only begins with it."""
     found: list[Phrase] = []
     for run, unspaced in _runs(fold(query)):
         if not unspaced:

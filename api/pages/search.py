@@ -83,8 +83,8 @@ def _choices(reader: Reader, filters: Filters, counts: facets.Counts) -> dict[st
         if name == "level":
             codes = [*LEVELS[::-1]]
         found[name] = [
-            Choice(code, _name(reader, name, code), numbers.get(code, 0), code in chosen, name in counts.least)
-            for code in codes
+            Choice(code, called, numbers.get(code, 0), code in chosen, name in counts.least)
+            for code, called in ((one, _name(reader, name, one)) for one in codes)
         ]
     return found
 

@@ -21,7 +21,6 @@ BAR_HEIGHT = 38 * mm
 ROOM = 60 * mm  # a heading with a chart or some rows
 
 
-
 class _Writer:
     """Sets the blocks of a paper in one language."""
 

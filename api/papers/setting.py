@@ -26,7 +26,8 @@ OWN, CHINESE, KOREAN = "FiraGO", "STSong-Light", "HYSMyeongJo-Medium"
 LEADING = 1.45
 # What Adobe-GB1 holds, by first and last character.
 GB1 = (
-    ("\u2010", "\u26ff"), ("\u3000", "\u312f"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\uff00", "\uffef"),
+    ("\u2010", "\u26ff"), ("\u3000", "\u312f"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"),
+    ("\uff00", "\uffef"),
 )  # fmt: skip
 HANGUL = ("\uac00", "\ud7a3")
 SHAPED = re.compile("[\u0590-\u08ff\u0900-\u097f\u0e00-\u0e7f\ufb1d-\ufdff\ufe70-\ufeff]")
@@ -67,10 +68,7 @@ def _shown(word: str, language: str) -> str:
     if all(map(_font, word)):
         return word
     missing = next((c for c in word if not _font(c) and unicodedata.category(c)[0] == "L"), "")
-    plain = "".join(
-        c if _font(c) else "".join(base for base in unicodedata.normalize("NFKD", c) if base != c and _font(base))
-        for c in word
-    )
+    plain = "".join(c if _font(c) else "".join(filter(_font, unicodedata.normalize("NFKD", c))) for c in word)
     if not missing or _font(unicodedata.normalize("NFKD", missing)[0]):
         return plain
     key = f"officials.script_{_script(missing)}"
@@ -114,27 +112,33 @@ def _base(words: str) -> int:
 
 def _levels(words: str, base: int) -> list[int]:
     """The level of each character: neutral ones go with their neighbours if both agree."""
-    kinds, last = [], "R" if base else "L"
+    own_direction = "R" if base else "L"
+    kinds, last = list[str](), own_direction
     for character in words:
         kind = _direction(character)
         if unicodedata.category(character)[0] == "M":
             kind = kinds[-1] if kinds else kind
         last = kind if kind in "LR" else last
         kinds.append("L" if kind == "N" and last == "L" else kind)
-    after = "R" if base else "L"
+    after = own_direction
     resolved = kinds[:]
     for place in reversed(range(len(kinds))):
         if kinds[place] == "-":
-            before = next((kind for kind in reversed(kinds[:place][-80:]) if kind != "-"), "R" if base else "L")
+            before = next((kind for kind in reversed(kinds[:place][-80:]) if kind != "-"), own_direction)
             both = {"L" if kind == "L" else "R" for kind in (before, after)}
-            resolved[place] = both.pop() if len(both) == 1 else ("R" if base else "L")
+            resolved[place] = both.pop() if len(both) == 1 else own_direction
         else:
             after = kinds[place]
     return [{"R": 1, "N": 2, "L": 2 * base}[kind] for kind in resolved]
 
 
 def _breaks(before: str, character: str) -> bool:
-    if before == "" or character in NOT_FIRST or before in NOT_LAST or unicodedata.category(character)[0] == "M":
+    if (
+        before == ""
+        or character in NOT_FIRST
+        or before in NOT_LAST
+        or unicodedata.category(character)[0] == "M"
+    ):
         return False
     if before.isspace() or before in "-\u2010\u2013/":
         return not character.isspace() and not (before == "/" and character == "/")
@@ -154,7 +158,13 @@ def _units(words: str, size: float, base: int) -> Iterator[Unit]:
     keys = []
     for place, (character, font, level, breaks) in enumerate(marked):
         _, font_before, level_before, _ = marked[place - 1]
-        if breaks or font != font_before or level != level_before or character == " " or words[place - 1] == " ":
+        if (
+            breaks
+            or font != font_before
+            or level != level_before
+            or character == " "
+            or words[place - 1] == " "
+        ):
             number += 1
         keys.append(number)
     for _, group in groupby(zip(keys, marked, strict=True), key=lambda pair: pair[0]):
@@ -216,7 +226,8 @@ def visual(line: Sequence[Unit]) -> list[Unit]:
     for level in range(max((one.level for one in found), default=0), 0, -1):
         turned: list[Unit] = []
         for high, some in groupby(found, key=lambda one: one.level >= level):
-            turned += reversed([*some]) if high else some
+            units = [*some]
+            turned += units[::-1] if high else units
         found = turned
     return found
 
@@ -225,7 +236,14 @@ class Text(Flowable):  # type: ignore[misc]  # reportlab has no types
     """A paragraph in any script; goes on on the next page where it has to."""
 
     def __init__(
-        self, words: str, size: float, color: Any, *, right: bool = False, after: float = 0, stay: bool = False
+        self,
+        words: str,
+        size: float,
+        color: Any,
+        *,
+        right: bool = False,
+        after: float = 0,
+        stay: bool = False,
     ) -> None:
         super().__init__()
         self.words, self.size, self.color = words, size, color
@@ -239,7 +257,7 @@ class Text(Flowable):  # type: ignore[misc]  # reportlab has no types
         """Its size in a width."""
         if self.lines is None or (not self._ready and self.width != room):
             self.lines = lines(self.words, self.size, room, self.base)
-        self.width = room
+        self.width: float = room
         return room, len(self.lines) * self.size * LEADING
 
     def split(self, room: float, height: float) -> list[Flowable]:

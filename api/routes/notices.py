@@ -22,7 +22,10 @@ DOWNLOADS: dict[str, Any] = {media.partition(";")[0]: {} for media, _ in exports
 class Listing(Filters):
     """The filters, and how the list is given."""
 
-    sort: Sort = Field("newest", description="newest first, the nearest deadline first, the most pressing level first, or words in the title first")
+    sort: Sort = Field(
+        "newest",
+        description="newest, nearest deadline, most pressing level, or words in the title first",
+    )
     cursor: str = Field("", max_length=LONGEST_CURSOR, description="from `next`")
     limit: int | None = Field(
         None, ge=1, le=100, description="20 on a page of JSON; a download holds all unless it is given"

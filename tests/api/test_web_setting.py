@@ -53,7 +53,9 @@ def test_chinese_with_some_arabic_in_it_stays_from_left_to_right():
     assert said.split() == ["玩具", "الأطفال", "لعب", "通报"]
 
 
-@pytest.mark.parametrize(("language", "told"), [("zh", "〔孟加拉文，见网页〕"), ("en", "[Bengali, see the page]")])
+@pytest.mark.parametrize(
+    ("language", "told"), [("zh", "〔孟加拉文，见网页〕"), ("en", "[Bengali, see the page]")]
+)
 def test_a_script_without_a_font_is_named_once_and_never_a_box(language, told):
     found = setting.showable("খেলনা নিরাপত্তা 90 mg 😀", language)
     assert found == f"{told} 90 mg "

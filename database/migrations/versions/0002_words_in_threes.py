@@ -7,6 +7,7 @@ Revision: 0002
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,10 +36,10 @@ ROWS = (
 )
 
 
-def _batches(connection: sa.Connection, query: str) -> Iterator[list[sa.Row]]:
+def _batches(connection: sa.Connection, query: str) -> Iterator[list[tuple[int, str, Any]]]:
     after = 0
     while rows := connection.execute(sa.text(query), {"after": after, "most": BATCH}).all():
-        yield list(rows)
+        yield [(one, title, words) for one, title, words in rows]
         after = rows[-1][0]
 
 
