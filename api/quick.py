@@ -216,3 +216,22 @@ def _first_to_close(shelf: Shelf, bits: BitMap, wanted: Wanted) -> list[tuple[tu
         closes, numbers = closes[further], numbers[further]
     chosen = np.lexsort((numbers, closes))[: wanted.most]
     return [((int(closes[i]), int(numbers[i])), int(numbers[i])) for i in chosen]
+
+
+def ahead(
+    session: Session, filters: Filters, moment: dt.datetime, day: dt.date, most: int
+) -> list[int] | None:
+    """The numbers of notices with a date to come: the first to close, then the first to enter into force."""
+    if (found := shelves(session)) is None:
+        return None
+    rows: list[tuple[int, int, int]] = []
+    for shelf, held in found:
+        order, bits = shelf.order, _all_of(held, _sets(session, shelf, filters, moment, "any"))
+        opened = bits & shelf.opened(moment)
+        coming = (bits & shelf.dated("in_force", day, None)) - opened
+        for rank, some, dates in ((0, opened, order.closes), (1, coming, order.forces)):
+            places = places_of(some)
+            numbers = order.keys[places] & 0xFFFFFFFF
+            chosen = np.lexsort((numbers, dates[places]))[:most]
+            rows += [(rank, int(dates[places[i]]), int(numbers[i])) for i in chosen]
+    return [number for *_, number in sorted(rows)[:most]]

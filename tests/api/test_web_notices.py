@@ -109,6 +109,31 @@ def test_the_nearest_deadline_comes_first_and_closed_ones_follow(client: TestCli
     assert walk(client, f"{LIST}?sort=deadline&limit=4") == expected
 
 
+@pytest.mark.usefixtures("moment")
+def test_the_most_pressing_come_first_and_words_in_a_title_before_others(
+    client: TestClient, make: Make
+) -> None:
+    ban = {"measure_types": ["ban-licence"]}
+    calm = make("Milk", published_on=dt.date(2026, 1, 5))
+    near = make("Cheese", tags=ban, comment_deadline=dt.date(2026, 3, 20), published_on=dt.date(2026, 1, 1))
+    far = make(
+        "Else",
+        text="of milk",
+        tags=ban,
+        comment_deadline=dt.date(2026, 3, 21),
+        published_on=dt.date(2026, 1, 6),
+    )
+    levels = {one["id"]: one["level"] for one in client.get(LIST).json()["items"]}
+    order = ["red", "orange", "yellow", "blue"]
+    assert order.index(levels[near]) < order.index(levels[calm])
+    for limit in (1, 3):
+        found = walk(client, f"{LIST}?sort=level&limit={limit}")
+        assert [levels[one] for one in found] == sorted((levels[one] for one in found), key=order.index)
+        assert found == [far, near, calm]
+        assert walk(client, f"{LIST}?q=milk&sort=relevance&limit={limit}") == [calm, far]
+    assert walk(client, f"{LIST}?q=milk&sort=newest") == [far, calm]
+
+
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [

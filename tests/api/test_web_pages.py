@@ -188,6 +188,37 @@ def test_any_two_filters_narrow_together(client: TestClient, make: Make) -> None
         assert "共 1 条" in answer.text, (one, two)
 
 
+@pytest.mark.usefixtures("moment")
+def test_levels_are_counted_and_every_kind_of_day_can_be_asked_for(client: TestClient, make: Make) -> None:
+    make(tags=TAGS, comment_deadline=dt.date(2026, 3, 12), in_force_on=dt.date(2026, 6, 1))
+    make("Milk")
+    page = client.get("/?q=toys").text
+    [level] = {one["level"] for one in client.get("/api/v1/notices?q=toys").json()["items"]}
+    box = rf'name="level" value="{level}">.*?<span class="number">1</span>'
+    assert re.search(box, page)
+    for name in ("published", "deadline", "in_force"):
+        assert f'name="{name}_from"' in page
+        assert f'name="{name}_to"' in page
+    assert "评议截止：2026-03-12 起" in client.get("/?deadline_from=2026-03-12").text
+
+
+@pytest.mark.usefixtures("moment")
+def test_a_product_word_leads_to_its_headings_and_to_what_is_open_and_coming(
+    client: TestClient, make: Make
+) -> None:
+    make(tags=TAGS, comment_deadline=dt.date(2026, 3, 20), in_force_on=dt.date(2026, 6, 1))
+    make(tags=TAGS, in_force_on=dt.date(2027, 6, 1))
+    page = client.get("/?q=玩具&market=BRI").text
+    assert 'href="/?market=BRI&amp;hs=9503"' in page
+    assert re.search(r'open_for_comment=true&amp;sort=deadline">正在征求意见&nbsp;<b>1</b>', page)
+    coming = re.search(r'href="([^"]+)">半年内生效&nbsp;<b>1</b>', page)
+    assert coming
+    assert "共 1 条" in client.get(coming[1].replace("&amp;", "&")).text
+    assert "可能的 HS 编码" not in client.get("/?hs=9503").text
+    assert "可能的 HS 编码" not in client.get("/?q=zzzz").text
+    assert "HS 9503" in client.get("/?hs=9503.00&hs=").text
+
+
 def test_counts_follow_what_arrives(client: TestClient, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facets, "SLOW_SECONDS", 60)
     make(tags=TAGS)

@@ -2,14 +2,14 @@
 
 import datetime as dt
 import random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
-from alerts import grade
-from api import facets, paging, period, quick, risk
+from alerts import dates, grade
+from api import facets, paging, period, quick, risk, saved
 from api.filters import Filters
 from classifier import tags
 from database import search, types
@@ -154,7 +154,7 @@ def _answers(session: Session, filters: Filters) -> list[Any]:
     facets._kept.clear()
     counts = facets.counts(session, filters, NOW)
     total = facets.total(session, filters, NOW)
-    return [counts, total, _pages(session, filters, "newest"), _pages(session, filters, "deadline")]
+    return [counts, total, *(_pages(session, filters, sort) for sort in get_args(paging.Sort))]
 
 
 def test_bitmaps_answer_as_sql_does(made: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,6 +167,16 @@ def test_bitmaps_answer_as_sql_does(made: Maker, monkeypatch: pytest.MonkeyPatch
     for filters, here, there in zip(asked, by_bitmaps, by_sql, strict=True):
         assert here == there, filters
     assert sum(one[0].total.n > 0 for one in by_sql) > 20
+
+
+def test_what_is_ahead_comes_in_the_same_order(made: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [Filters(), *(Filters(q=query) for query in QUERIES), *(made.filters() for _ in range(30))]
+    with reading() as session:
+        found = [saved._ahead(session, filters, NOW) for filters in asked]
+        assert [quick.ahead(session, one, NOW, dates.today(NOW), saved.MOST_DATED) for one in asked] == found
+        first = [quick.ahead(session, one, NOW, dates.today(NOW), 5) for one in asked]
+        assert first == [one[:5] for one in found]
+    assert any(found)
 
 
 def _risk(session: Session, first: dt.date, last: dt.date, seen: dt.datetime) -> list[Any]:
@@ -221,10 +231,11 @@ def test_words_that_stand_in_many_are_read_from_the_index(made: Maker) -> None:
         words = session.exec(select(Posting.code).where(col(Posting.kind) == shelf.WORD)).all()
         assert "toys" in words
         assert "玩具" in words
-        assert "锂电 电池" in words  # a term of ours whose pairs are frequent
+        assert "锂电池" in words
+        assert f"{search.TITLE}锂电池" in words
         (base, _), _ = quick.shelves(session) or []
         rare = {"nobody"}
-        assert base.with_words(session, [(["toys"], False)]) & base.all
+        assert base.with_words(session, [("toys", False)]) & base.all
         assert not rare & set(words)
 
 

@@ -1,4 +1,4 @@
-"""What anybody and an exporter come for, done in a real Chromium; what pages weigh, and that they keep still."""
+"""What anybody and an exporter come for, done in a real Chromium; pages stay light and keep still."""
 
 import datetime as dt
 import io

@@ -67,6 +67,37 @@ def test_a_new_text_replaces_the_old_one_in_the_index(session):
     assert session.exec(select(Notice).where(search.matches(session, "灯具"))).one() == notice
 
 
+def test_words_of_the_title_can_be_told_from_others(session):
+    for number, (title, words) in enumerate(
+        [("儿童化妆品", "玩具"), ("玩具安全", "儿童化妆品"), ("x", "\ue000x")]
+    ):
+        notice = Notice(source="x", source_id=str(number), title=title, text=words)
+        session.add(notice)
+        session.flush()
+        search.index(session, notice)
+
+    def titled(query: str) -> list[int]:
+        wanted = search.in_title(search.phrases(query))
+        return list(session.execute(search.numbers_with(session, wanted)).scalars())
+
+    ids = {int(one.source_id): one.id for one in session.exec(select(Notice))}
+    assert titled("化妆品") == titled("化妆") == titled("化") == [ids[0]]
+    assert titled("玩具安全") == [ids[1]]
+    assert titled("X") == [ids[2]]
+    assert titled("妆化品") == []
+    assert len(list(session.exec(select(Notice).where(search.matches(session, "化妆品"))))) == 2
+
+
+def test_a_text_of_very_many_long_words_is_kept_as_far_as_there_is_room(session):
+    words = " ".join(f"{number:05}" + "я" * 59 for number in range(15_000))
+    notice = Notice(source="x", source_id="1", title="玩具", text=words)
+    session.add(notice)
+    session.flush()
+    search.index(session, notice)
+    for found in ("玩具", "00001" + "я" * 59):
+        assert session.exec(select(Notice).where(search.matches(session, found))).one() == notice
+
+
 def test_a_query_without_a_word_is_no_condition(session):
     assert search.matches(session, " *&|!():'\" ") is None
 
