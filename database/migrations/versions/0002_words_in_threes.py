@@ -6,7 +6,7 @@ before them. Both are added to what stands in the index, from the pairs and the 
 Revision: 0002
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ branch_labels = None
 depends_on = None
 
 BATCH = 2_000
-# A tsvector as text gives each word with its places: 'some':3,17 'word':4
+# A tsvector holds its words by letter: here those that may be parts of longer ones, as they follow one another.
 PLACED = """
 SELECT n.id, n.title, (
   SELECT array_agg(u.lexeme ORDER BY p.place)
@@ -43,18 +43,18 @@ def _batches(connection: sa.Connection, query: str) -> Iterator[list[tuple[int, 
         after = rows[-1][0]
 
 
+def _rewrite(connection: sa.Connection, body_of: Callable[[str, list[str]], list[str]]) -> None:
+    """Make each text of SQLite's index anew, of a title and its words."""
+    change = sa.text("UPDATE notice_search SET body = :body WHERE rowid = :id")
+    for rows in _batches(connection, ROWS):
+        new = [{"id": number, "body": " ".join(body_of(title, body.split()))} for number, title, body in rows]
+        connection.execute(change, new)
+
+
 def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
-        change = sa.text("UPDATE notice_search SET body = :body WHERE rowid = :id")
-        for rows in _batches(connection, ROWS):
-            connection.execute(
-                change,
-                [
-                    {"id": number, "body": " ".join([body, *titled(title), *threes(body.split())])}
-                    for number, title, body in rows
-                ],
-            )
+        _rewrite(connection, lambda title, words: [*words, *titled(title), *threes(words)])
         return
     # Made anew at the end: kept meanwhile it would be changed word by word.
     op.execute("DROP INDEX ix_notice_search_body")
@@ -79,15 +79,7 @@ def _added(word: str) -> bool:
 def downgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
-        change = sa.text("UPDATE notice_search SET body = :body WHERE rowid = :id")
-        for rows in _batches(connection, ROWS):
-            connection.execute(
-                change,
-                [
-                    {"id": number, "body": " ".join(one for one in body.split() if not _added(one))}
-                    for number, _, body in rows
-                ],
-            )
+        _rewrite(connection, lambda _, words: [one for one in words if not _added(one)])
         return
     change = sa.text("UPDATE notice_search SET body = ts_delete(body, CAST(:added AS text[])) WHERE notice_id = :id")
     rows_of = (
