@@ -95,7 +95,7 @@ def test_notices_lead_to_their_measure_and_an_emptied_measure_to_the_one_that_to
     answer = client.get(f"/measures/{emptied}")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/measures/{number}")
     page = client.get(f"/measures/{number}").text
-    assert "shared docket X" in page
+    assert "共有编号 <bdi>docket X</bdi>" in page
     assert "analyst@example.org" not in page
 
 
