@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from alerts.compose import wanted
 from alerts.facts import Item, item
 from alerts.interest import Subject, subjects
-from alerts.ledger import key
+from alerts.ledger import key, kind_of
 from alerts.letter import Mail
 from config.texts import text
 from database import types
@@ -114,7 +114,7 @@ def _facts(alert: Alert, about: Subject, line: Item, asking: Set[int | None]) ->
     return {
         "id": notice.id,
         "version": alert.version,
-        "reason": alert.reason,
+        "reason": kind_of(alert.reason),
         "late": alert.late,
         "url": line.page_url,
         "source": notice.source,
