@@ -1,14 +1,11 @@
 """The pages of a person's other channels: added, tried out, switched, removed, without a key in sight."""
 
-import base64
-import hashlib
-import hmac
 import json
 import re
 
 import html5lib
 import pytest
-from hooks import Server
+from hooks import Server, is_signed
 from sqlmodel import select
 
 from alerts import endpoints, links, trial
@@ -60,15 +57,6 @@ def add(client, me, address, kind="webhook", **more):
 def secret_in(page: str) -> str:
     found = re.search(r"whsec_[A-Za-z0-9+/=]+", page)
     return found[0] if found else ""
-
-
-def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
-    """What a receiver does, by the text of the standard alone."""
-    headers = {name.lower(): value for name, value in headers.items()}
-    signed = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
-    mine = base64.b64encode(hmac.digest(base64.b64decode(secret[len("whsec_") :]), signed, hashlib.sha256))
-    given = [one.split(",", 1) for one in headers["webhook-signature"].split(" ")]
-    return any(version == "v1" and hmac.compare_digest(sign.encode(), mine) for version, sign in given)
 
 
 def test_a_webhook_is_added_with_a_secret_shown_once_and_tried_out(client, me, hook):
