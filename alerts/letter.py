@@ -162,6 +162,7 @@ class Writer:
             "items": items[:MOST_ITEMS],
             "count": len(items),
             "more": max(0, len(items) - MOST_ITEMS),
+            "more_url": links.told_url(subscriber, key(letter)),
             "coverage": self._coverage[language],
         }
         mail = self._mail(letter, subscriber, subject, "digest", facts)
