@@ -68,6 +68,7 @@ class Item:
     grounds: str = ""
     title_edited: bool = False
     gist_edited: bool = False
+    notice_id: int = 0
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -119,6 +120,7 @@ def item(
         if m.get("field") == "title" and notice.title[m["start"] : m["end"]] == m.get("text")
     ]
     return Item(
+        notice_id=key(notice),
         level=known[graded][0],
         grounds=known[graded][1],
         title=clean(headed.words, LONGEST_TITLE),

@@ -105,3 +105,16 @@ def test_whoever_would_leave_is_shown_a_finer_choice(world: Any, post: Any, web:
     for answer in (web.get(leave), web.post(leave, data={"List-Unsubscribe": "One-Click"})):
         manage = re.findall(r'href="(/me/[^"]+)"', answer.text)[0]
         assert web.get(manage).status_code == 200
+
+
+def test_a_letter_about_hundreds_of_notices_stays_small_enough_for_any_server(
+    world: Any, post: Any, clock: Any
+) -> None:
+    world.reader(**WISH)
+    for number in range(120):
+        world.notice("Kettle", comment_deadline=clock.at.date() + dt.timedelta(days=10 + number))
+    world.run()
+    [mail] = post.read()
+    [dates] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    assert str(dates.get_content()).count("BEGIN:VEVENT") == 8, "those of the lines shown"
+    assert len(mail.as_bytes()) < 100_000
