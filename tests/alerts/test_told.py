@@ -8,9 +8,10 @@ import html5lib
 import pytest
 from fastapi.testclient import TestClient
 
-from alerts import told
+from alerts import links, told
 from api.app import create_app
-from database.tables import Letter
+from database.session import reading
+from database.tables import Letter, Subscriber, Subscription
 
 WISH = {"sectors": ["household-appliances"]}
 
@@ -118,3 +119,14 @@ def test_a_letter_about_hundreds_of_notices_stays_small_enough_for_any_server(
     [dates] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
     assert str(dates.get_content()).count("BEGIN:VEVENT") == 8, "those of the lines shown"
     assert len(mail.as_bytes()) < 100_000
+
+
+def test_the_hour_of_a_digest_is_said_as_it_is(world: Any, post: Any, web: TestClient) -> None:
+    world.reader(**WISH, pace="weekly", weekday=4, hour=17)
+    world.reader(**WISH, pace="off")
+    [one, _] = world.rows(Subscription)
+    with reading() as session:
+        me = links.token("manage", session.get_one(Subscriber, one.subscriber_id).token)
+    page = web.get(f"/me/{me}?lang=en").text
+    assert "Weekly · Friday 17:00" in page
+    assert "No mail; feed and calendar go on" in page
