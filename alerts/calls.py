@@ -10,6 +10,7 @@ Refused
 
 import asyncio
 import ipaddress
+import re
 import socket
 import unicodedata
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ from config.texts import text
 PORTS = (443, 8443)
 LONGEST_URL = 1000
 MOST_REPLY = 64 * 1024
+HOST = 3  # so many pieces between slashes: scheme, nothing, host
+PLAIN = 15  # a longer piece of a path may be a key
 SECONDS = 15
 SECONDS_TO_CONNECT = 5
 # Ranges that belong to nobody in particular, or lead to an IPv4 address inside them, which may be anybody's.
@@ -39,6 +42,24 @@ NEVER = tuple(
         ),
     )
 )  # fmt: skip
+
+
+def masked(url: str) -> str:
+    """An address as its owner knows it again, without what lets others use it: keys and user names."""
+    place, _, query = re.sub(r"//[^/?#]*@", "//…@", url[:LONGEST_URL]).partition("?")
+    pieces = [piece if at < HOST else _hidden(piece, PLAIN) for at, piece in enumerate(place.split("/"))]
+    values = [name + mark + _hidden(value) for name, mark, value in map(_value, query.split("&"))]
+    return "/".join(pieces) + (f"?{'&'.join(values)}" if query else "")
+
+
+def _value(pair: str) -> tuple[str, str, str]:
+    name, mark, value = pair.partition("=")
+    return (name, mark, value) if mark else ("", "", name)
+
+
+def _hidden(words: str, plain: int = 0) -> str:
+    """The beginning of words, unless they are so few that they can be no key."""
+    return words if len(words) <= plain else f"{words[: min(4, len(words) // 4)]}…"
 
 
 class InvalidEndpoint(InvalidSubscription):
@@ -89,7 +110,7 @@ def is_loopback(host: str) -> bool:
 
 def checked(url: str) -> URL:
     """The address as it is called, if its form allows it. Nothing is looked up. Raises InvalidEndpoint."""
-    refusal = InvalidEndpoint("url", "unsafe_address", url=url[:LONGEST_URL])
+    refusal = InvalidEndpoint("url", "unsafe_address", url=masked(url))
     if len(url) > LONGEST_URL or any(c in "\\" or unicodedata.category(c)[0] in "CZ" for c in url):
         raise refusal
     try:

@@ -14,7 +14,7 @@ from alerts.dates import SHANGHAI, closes_at, days_to_comment, days_to_force, to
 from alerts.gist import gist
 from alerts.grounds import grounds
 from alerts.interest import Subject
-from alerts.ledger import key
+from alerts.ledger import is_correction, key, kind_of
 from alerts.level import RELEVANCES, Level
 from alerts.names import clean, name_of
 from config.settings import settings
@@ -68,6 +68,7 @@ class Item:
     grounds: str = ""
     title_edited: bool = False
     gist_edited: bool = False
+    notice_id: int = 0
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -119,6 +120,7 @@ def item(
         if m.get("field") == "title" and notice.title[m["start"] : m["end"]] == m.get("text")
     ]
     return Item(
+        notice_id=key(notice),
         level=known[graded][0],
         grounds=known[graded][1],
         title=clean(headed.words, LONGEST_TITLE),
@@ -198,8 +200,8 @@ def _who(notice: Notice, language: str) -> str:
 
 
 def _news(alert: Alert, event: Event | None, language: str) -> str:
-    news = text(f"letters.reason_{alert.reason}", language)
-    if alert.reason == "deadline_moved" and event is not None:
+    news = text(f"letters.reason_{kind_of(alert.reason)}", language)
+    if (alert.reason == "deadline_moved" or is_correction(alert.reason)) and event is not None:
         unstated = text("letters.not_stated", language)
         return text(
             "letters.moved",

@@ -71,6 +71,16 @@ def _domain_of(sender: str) -> str:
     return parseaddr(sender)[1].rpartition("@")[2] or "localhost.localdomain"
 
 
+def kind_of(reason: str) -> str:
+    """What happened; a correction's reason also says which one it is (`corrected_in_force_on:17`)."""
+    return reason.partition(":")[0]
+
+
+def is_correction(reason: str) -> bool:
+    """Whether a person put a date right after it was told."""
+    return reason.startswith("corrected_")
+
+
 def new_letter(
     session: Session, subscriber_id: int, kind: str, due_at: dt.datetime | None = None, channel: str = "mail"
 ) -> Letter:

@@ -158,16 +158,19 @@ class Writer:
         subject = _subject(items, [alert for alert, _ in kept], language)
         if letter.kind == WARNING and items:
             subject = text("letters.subject_warning", language, title=items[0].title)
+        shown = items[:MOST_ITEMS]
         facts = {
-            "items": items[:MOST_ITEMS],
+            "items": shown,
             "count": len(items),
             "more": max(0, len(items) - MOST_ITEMS),
+            "more_url": links.told_url(subscriber, key(letter)),
             "coverage": self._coverage[language],
         }
         mail = self._mail(letter, subscriber, subject, "digest", facts)
         if self._dates is None:
             return mail
-        return replace(mail, calendar=self._dates.file({alert.notice_id for alert, _ in kept}, language))
+        # Of the lines shown alone: hundreds of dates would be a file that servers refuse.
+        return replace(mail, calendar=self._dates.file({one.notice_id for one in shown}, language))
 
     def _quiet(self, letter: Letter, subscriber: Subscriber) -> Mail:
         with reading() as session:

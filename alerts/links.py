@@ -57,6 +57,11 @@ def manage_url(subscriber: Subscriber) -> str:
     return absolute(f"/me/{token('manage', subscriber.token)}")
 
 
+def told_url(subscriber: Subscriber, letter_id: int) -> str:
+    """All that a letter is about, also what it had no room for."""
+    return f"{manage_url(subscriber)}/alerts?letter={letter_id}"
+
+
 def unsubscribe_url(subscriber: Subscriber) -> str:
     """One-click unsubscription (RFC 8058): POST ends it, GET only asks."""
     return absolute(f"/u/{token('unsubscribe', subscriber.token)}")

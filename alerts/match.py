@@ -6,15 +6,15 @@ and the constraint on Alert sees to it that only those come to be owed who were 
 
 import datetime as dt
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from sqlmodel import Session, col, exists, or_, select
 
-from alerts import index
+from alerts import index, seeds
 from alerts.dates import today
 from alerts.interest import Interest, Subject, subjects
-from alerts.ledger import insert_new, key
+from alerts.ledger import insert_new, is_correction, key
 from alerts.level import LEVELS, RELEVANCES
 from alerts.standing import WARNING
 from alerts.subscriptions import due
@@ -93,18 +93,28 @@ def interested(session: Session, *conditions: Any) -> list[Interest]:
 
 
 def owed(
-    about: Subject, version: int, reason: str, interests: Iterable[Interest], *, late: str = ""
+    about: Subject,
+    version: int,
+    reason: str,
+    interests: Iterable[Interest],
+    *,
+    late: str = "",
+    watching: Set[int] = frozenset(),
 ) -> list[Alert]:
-    """One alert for each person concerned, naming every subscription that matched."""
+    """One alert for each person concerned, naming every subscription that matched.
+
+    `watching`: persons to whom a warning goes as to those directly concerned (alerts/seeds.py).
+    """
     day = today(types.now())
     persons: dict[int, list[tuple[Subscription, dict[str, Any]]]] = {}
     for interest in interests:
         if (match := interest.wants(about, day)) is None:
             continue
-        if reason == WARNING and about.level(match.relevance, day).name != "red":
-            continue  # approved as red: said to whom it is red for
         one = interest.subscription
-        because = {"subscription_id": one.id, "name": one.name, "relevance": match.relevance}
+        relevance = "direct" if one.subscriber_id in watching else match.relevance
+        if reason == WARNING and about.level(relevance, day).name != "red":
+            continue  # approved as red: said to whom it is red for
+        because = {"subscription_id": one.id, "name": one.name, "relevance": relevance}
         persons.setdefault(one.subscriber_id, []).append((one, {**because, "matched": match.matched}))
     alerts = []
     for subscriber_id, found in persons.items():
@@ -174,10 +184,12 @@ def _told(
     """What an event comes to; `again`: it was matched before, with other tags."""
     if is_archive(subject.notice, event, now):
         return []
-    late = "late" if again or now - event.at > LATE_AFTER else ""
+    late = "late" if again or is_correction(event.reason) or now - event.at > LATE_AFTER else ""
     # Re-tagging reaches those who should have had it then, not those who came since.
     since = event.at if again and not is_ahead(subject.notice, now) else now
-    return owed(subject, event.version, event.reason, _asking(session, candidates, since), late=late)
+    watching = seeds.people(session) if event.reason == WARNING else set()
+    asking = _asking(session, candidates, since)
+    return owed(subject, event.version, event.reason, asking, late=late, watching=watching)
 
 
 def would_tell(session: Session, instead: Mapping[int, Collection[tuple[str, str]]]) -> list[Alert]:

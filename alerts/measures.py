@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from alerts.ledger import key
-from database.tables import Event, MeasureLink, Notice, NoticeVersion
+from database.tables import DateFix, Event, MeasureLink, Notice, NoticeVersion
 
 FIELDS = ("comment_deadline", "in_force_on")
 MOVED = {"comment_deadline": ("deadline_moved", "withdrawn"), "in_force_on": ("withdrawn",)}
@@ -106,14 +106,19 @@ class _History:
         reasons = or_(*(Event.reason == reason for reason in MOVED["comment_deadline"]))
         for event in session.exec(select(Event).where(col(Event.notice_id).in_(ever), reasons)):
             self._events.setdefault(event.notice_id, []).append(event.reason)
+        self._fixes: dict[tuple[int, str], int] = {}
+        for fix in session.exec(select(DateFix).where(col(DateFix.notice_id).in_(ever))):
+            place = fix.notice_id, fix.role
+            self._fixes[place] = self._fixes.get(place, 0) + 1 + (fix.undone_at is not None)
 
     def changes(self, notices: Sequence[Notice], field: str) -> int:
-        """Statements of a date after the first, and withdrawals, over all documents that ever belonged."""
+        """Statements after the first, withdrawals and corrections, of all documents that ever belonged."""
         measure = notices[0].measure_id
         ever = {key(n) for n in notices} | self._gone.get(measure or 0, set())
         by_events = sum(reason in MOVED[field] for one in ever for reason in self._events.get(one, ()))
         by_versions = sum(self._statements(one, field) for one in ever) - 1
-        return max(by_events, by_versions, 0) + self._undone.get(measure or 0, 0)
+        fixes = sum(self._fixes.get((one, field), 0) for one in ever)
+        return max(by_events, by_versions, 0) + fixes + self._undone.get(measure or 0, 0)
 
     def _statements(self, notice_id: int, field: str) -> int:
         before: tuple[Any, bool] = (None, False)

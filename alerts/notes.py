@@ -1,6 +1,8 @@
 """A letter as an endpoint gets it: the same lines, and the facts behind them for programs."""
 
+import datetime as dt
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,13 +11,14 @@ from sqlmodel import Session, col, select
 from alerts.compose import wanted
 from alerts.facts import Item, item
 from alerts.interest import Subject, subjects
-from alerts.ledger import key
+from alerts.ledger import key, kind_of
 from alerts.letter import Mail
 from config.texts import text
 from database import types
 from database.tables import Alert, Endpoint, Event, Letter, Subscriber, Subscription
 
 TEST = "test"
+ROLLING = dt.timedelta(days=1)
 # What robots read as markup or as a call to people, each with the full-width character that looks alike.
 MARKUP = str.maketrans("[]<>*_`#@~|!\\", "［］＜＞＊＿｀＃＠～｜！＼")
 
@@ -26,6 +29,7 @@ class Note(Mail):
 
     url: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
+    old_secret: str = field(default="", repr=False)
     lines: tuple[Item, ...] = ()
     facts: tuple[dict[str, Any], ...] = ()
 
@@ -51,16 +55,25 @@ def note(session: Session, letter: Letter) -> Note | None:
         (_line(session, alert, about[alert.notice_id], asking, language), alert) for alert, asking in kept
     ]
     pairs.sort(key=lambda pair: pair[0].order)
-    rows = [(line, _facts(alert, about[alert.notice_id], line)) for line, alert in pairs]
+    asked = {alert.id: {one.id for one in asking} for alert, asking in kept}
+    rows = [(line, _facts(alert, about[alert.notice_id], line, asked[alert.id])) for line, alert in pairs]
     return _note(letter, endpoint, language, text("channels.robot_title", language, n=len(rows)), "", rows)
 
 
 def kept_alerts(session: Session, letter: Letter) -> list[tuple[Alert, list[Subscription]]]:
-    """The alerts of the mail this letter copies that the person still asks for."""
+    """The alerts of the mail this letter copies that the person still asks for, and asks for there."""
     alerts = session.exec(
         select(Alert).where(Alert.letter_id == letter.copy_of, Alert.dropped == "").order_by(col(Alert.id))
     ).all()
-    return wanted(session, session.get(Subscriber, letter.subscriber_id), alerts)
+    chosen = session.get_one(Endpoint, letter.endpoint_id).subscriptions
+    kept = wanted(session, session.get(Subscriber, letter.subscriber_id), alerts)
+    here = [(alert, [one for one in asking if not chosen or one.id in chosen]) for alert, asking in kept]
+    return [(alert, asking) for alert, asking in here if asking]
+
+
+def is_rolling(endpoint: Endpoint) -> bool:
+    """Whether the secret was replaced so lately that the old one still signs."""
+    return endpoint.rolled_at is not None and endpoint.rolled_at > types.now() - ROLLING
 
 
 def _note(
@@ -81,6 +94,7 @@ def _note(
         html="",
         url=endpoint.url,
         secret=endpoint.secret,
+        old_secret=endpoint.old_secret if is_rolling(endpoint) else "",
         lines=tuple(line for line, _ in rows),
         facts=tuple(facts for _, facts in rows),
     )
@@ -95,12 +109,12 @@ def _line(session: Session, alert: Alert, about: Subject, asking: list[Subscript
     return item(alert, about, event, {key(one): one for one in asking}, language, types.now())
 
 
-def _facts(alert: Alert, about: Subject, line: Item) -> dict[str, Any]:
+def _facts(alert: Alert, about: Subject, line: Item, asking: Set[int | None]) -> dict[str, Any]:
     notice = about.notice
     return {
         "id": notice.id,
         "version": alert.version,
-        "reason": alert.reason,
+        "reason": kind_of(alert.reason),
         "late": alert.late,
         "url": line.page_url,
         "source": notice.source,
@@ -125,7 +139,7 @@ def _facts(alert: Alert, about: Subject, line: Item) -> dict[str, Any]:
         "level": line.level.name,
         "level_parts": line.level.parts,
         "relevance": line.level.relevance,
-        "because": alert.because,
+        "because": [one for one in alert.because if one["subscription_id"] in asking],
     }
 
 

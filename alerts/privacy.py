@@ -11,12 +11,13 @@ from sqlalchemy import Select, Table, delete, select, update
 from sqlmodel import Session, SQLModel, col
 
 import database.tables  # noqa: F401 (fills the metadata)
+from alerts.calls import masked
 from alerts.ledger import is_suppressed, key, suppress
 from database import types
 from database.tables import Attempt, Bounce, Letter, Subscriber
 
 # Links and signatures: not about the person, and whoever reads the export could act in their name.
-SECRET = ("token", "secret")
+SECRET = ("token", "secret", "old_secret")
 GONE = "@erased.invalid"
 
 
@@ -46,6 +47,8 @@ def export(session: Session, subscriber: Subscriber) -> dict[str, Any]:
     }
     for table in _owned():
         held[f"{table.name}s"] = _rows(session, table, table.c.subscriber_id == number)
+    for endpoint in held["endpoints"]:
+        endpoint["url"] = masked(endpoint["url"])  # a robot's key is part of its address
     for letter in held["letters"]:
         for name in ("attempt", "bounce"):
             table = SQLModel.metadata.tables[name]

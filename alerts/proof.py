@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
-from alerts import alarms
+from alerts import alarms, seeds
 from alerts.ledger import key
 from alerts.standing import WARNING
 from database import types
@@ -21,8 +21,13 @@ AFTER, UNTIL = dt.timedelta(hours=1), dt.timedelta(hours=48)
 
 
 def proof(session: Session, event: Event) -> tuple[int, int]:
-    """How many persons are owed this warning, and to how many the letter was handed over."""
-    owed = (Alert.notice_id == event.notice_id, Alert.version == event.version, Alert.reason == WARNING)
+    """How many persons are owed this warning, and to how many the letter was handed over; no seed box."""
+    owed = (
+        Alert.notice_id == event.notice_id,
+        Alert.version == event.version,
+        Alert.reason == WARNING,
+        col(Alert.subscriber_id).not_in(seeds.people(session)),
+    )
     all_ = session.exec(select(func.count()).select_from(Alert).where(*owed)).one()
     sent = session.exec(
         select(func.count())

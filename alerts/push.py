@@ -55,9 +55,11 @@ async def _endpoint(letter_ids: Sequence[int], lanes: asyncio.Semaphore) -> None
 async def _send(letter_id: int) -> bool:
     """Whether the endpoint could be reached."""
     claimed = attempts.claim(letter_id)
-    if claimed is None:
-        return True
-    attempt_id, name = claimed
+    return True if claimed is None else await carry(letter_id, *claimed)
+
+
+async def carry(letter_id: int, attempt_id: int, name: str) -> bool:
+    """Make an attempt that was claimed, and record it; whether the endpoint could be reached."""
     try:
         with reading() as session:
             found = note(session, session.get_one(Letter, letter_id))

@@ -3,13 +3,11 @@
 import logging
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, exists, select
+from sqlmodel import Session, col, exists, func, select
 
-from alerts import push
 from alerts.ledger import key, new_letter
-from alerts.notes import TEST
-from database.session import reading, unit_of_work
-from database.tables import Attempt, Endpoint, Letter
+from database.session import unit_of_work
+from database.tables import Endpoint, Letter
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +24,7 @@ def _uncopied(session: Session, *conditions: object) -> Sequence[tuple[Letter, E
         .where(
             Letter.channel == "mail",
             col(Letter.kind).in_(COPIED),
-            col(Letter.created_at) >= col(Endpoint.created_at),
+            col(Letter.created_at) >= func.coalesce(Endpoint.since, Endpoint.created_at),
             col(Endpoint.disabled_at).is_(None),
             ~done,
             *conditions,  # type: ignore[arg-type]
@@ -54,21 +52,3 @@ def handle(ids: Sequence[int]) -> None:
                 copy.endpoint_id, copy.copy_of = endpoint.id, letter.id
                 session.add(copy)
                 log.info("relayed letter=%s copy=%s channel=%s", letter.id, copy.id, endpoint.channel)
-
-
-def try_out(endpoint_id: int) -> Attempt:
-    """Send a test message now; the attempt says what came of it. It takes as long as the other side does."""
-    with unit_of_work() as session:
-        endpoint = session.get_one(Endpoint, endpoint_id)
-        letter = new_letter(session, endpoint.subscriber_id, TEST, channel=endpoint.channel)
-        letter.endpoint_id = endpoint.id
-        session.add(letter)
-        number = key(letter)
-    push.handle([number])
-    with unit_of_work() as session:
-        letter = session.get_one(Letter, number)
-        if letter.outcome == "":
-            letter.outcome = "dropped"  # a test that failed is not repeated behind the person's back
-            session.add(letter)
-    with reading() as session:
-        return session.exec(select(Attempt).where(Attempt.letter_id == number)).one()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.calls import InvalidEndpoint, checked, is_loopback, post
+from alerts.calls import InvalidEndpoint, checked, is_loopback, masked, post
 from alerts.channels.mail import without_addresses
 from alerts.errors import NotDelivered, Unreachable
 
@@ -17,7 +17,7 @@ def address(url: str, begins: str) -> str:
     # A loopback address passes `checked` only where it is allowed, to stand in for the service.
     expected = checked(begins)
     if (found.host, found.path) != (expected.host, expected.path) and not is_loopback(found.host or ""):
-        raise InvalidEndpoint("url", "unsafe_host", url=url, expected=begins)
+        raise InvalidEndpoint("url", "unsafe_host", url=masked(url), expected=begins)
     return str(found)
 
 

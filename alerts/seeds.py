@@ -1,7 +1,8 @@
 """Stage: monitored courtesy copies. Each seed box is an ordinary subscriber of everything.
 
 A person looks into these boxes, one at each great mail provider, to see that letters arrive and how they
-look. They travel the whole way like anybody's. A box that gets nothing while others do rings an alarm.
+look. They travel the whole way like anybody's; red warnings too, though a box makes nothing that they could
+directly concern. A box that gets nothing while others do rings an alarm.
 """
 
 import datetime as dt
@@ -58,6 +59,17 @@ def boxes(session: Session) -> list[Box]:
         silent = settled and newest is not None and (last is None or last < now - PATIENCE)
         found.append(Box(address, last, silent))
     return found
+
+
+def people(session: Session) -> set[int]:
+    """Who the boxes are as subscribers; nobody is warned by a letter to one."""
+    if not settings().seed_boxes:
+        return set()
+    return {
+        number
+        for number in session.exec(select(Subscriber.id).where(col(Subscriber.email).in_(addresses())))
+        if number is not None
+    }
 
 
 def _person(session: Session, address: str) -> Subscriber | None:

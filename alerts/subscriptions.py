@@ -28,69 +28,36 @@ def subscribe(
     email: str,
     *,
     language: str = "zh",
-    sectors: Iterable[str] = (),
-    markets: Iterable[str] = (),
-    countries: Iterable[str] = (),
-    hs: Iterable[str] = (),
-    keywords: Iterable[str] = (),
-    excludes: Iterable[str] = (),
-    measure_types: Iterable[str] = (),
-    without: Iterable[str] = (),
-    min_level: str = "blue",
-    pace: str = "daily",
-    weekday: int = 0,
-    hour: int = 8,
-    name: str = "",
-    urgent: bool = False,
-    quiet: bool = False,
     consent: dict[str, Any] | None = None,
+    **wish: Any,
 ) -> Subscription:
-    """Store a wish that waits for its confirmation, and owe the confirmation letter.
+    """Store a wish (fields of Subscription) that waits for its confirmation, and owe the confirmation letter.
 
     `consent` says which text was agreed to, when and where. Raises InvalidSubscription.
     """
     address, language = wishes.address(email), wishes.language(language)
-    wish = wishes.checked(
-        {
-            "sectors": sectors,
-            "markets": markets,
-            "countries": countries,
-            "hs": hs,
-            "keywords": keywords,
-            "excludes": excludes,
-            "measure_types": measure_types,
-            "without": without,
-            "min_level": min_level,
-            "pace": pace,
-            "weekday": weekday,
-            "hour": hour,
-            "name": name,
-            "urgent": urgent,
-            "quiet": quiet,
-        }
-    )
-    wish = wishes.capped(wish)
+    whole = wishes.capped(wishes.checked({**wishes.usual(), **wish}))
     subscriber = person(session, address)
     if subscriber.confirmed_at is None or subscriber.ended_at is not None:
         # Whoever fills in the form for somebody confirmed must not change their language.
         subscriber.language = language
         subscriber.consent = {"at": types.now().isoformat(), **(consent or {})}
         session.add(subscriber)
-    for waiting in unconfirmed(session, subscriber):
-        if all(getattr(waiting, field) == value for field, value in wish.items()):
-            subscription = waiting  # the button was pressed twice
-            break
-    else:
-        subscription = Subscription(
-            subscriber_id=key(subscriber),
-            token=secrets.token_urlsafe(15),
-            created_at=types.now(),
-            **wish,
-        )
-        session.add(subscription)
+    subscription = _waiting(session, subscriber, whole) or Subscription(
+        subscriber_id=key(subscriber), token=secrets.token_urlsafe(15), created_at=types.now(), **whole
+    )
+    session.add(subscription)
     session.flush()
     _owe_confirmation(session, subscriber)
     return subscription
+
+
+def _waiting(session: Session, subscriber: Subscriber, wish: dict[str, Any]) -> Subscription | None:
+    """The same wish, not yet confirmed: the button was pressed twice."""
+    for one in unconfirmed(session, subscriber):
+        if all(getattr(one, field) == value for field, value in wish.items()):
+            return one
+    return None
 
 
 def person(session: Session, address: str) -> Subscriber:

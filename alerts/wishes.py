@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from alerts.errors import InvalidSubscription
 from alerts.level import LEVELS
 from config import taxonomy, texts
+from database.tables import Subscription
 
 PACES = ("at_once", "daily", "weekly", "off")
 MARKETS_BESIDES = ("OTHER",)  # what the classifier tags when a notice concerns none of the markets
@@ -118,10 +119,10 @@ def capped(wish: dict[str, Any]) -> dict[str, Any]:
     return wish
 
 
-def checked(wish: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a wish as they are stored. Raises InvalidSubscription for the first that is wrong."""
+def _checks() -> dict[str, Callable[[Any], Any]]:
+    """How each field of a wish is checked."""
     markets = [*taxonomy.markets(), *MARKETS_BESIDES]
-    checks: dict[str, Callable[[Any], Any]] = {
+    return {
         "sectors": lambda v: _codes("sectors", v, taxonomy.sectors()),
         "markets": lambda v: _codes("markets", v, markets),
         "countries": lambda v: _codes(
@@ -140,6 +141,17 @@ def checked(wish: dict[str, Any]) -> dict[str, Any]:
         "quiet": lambda v: _flag("quiet", v),
         "name": _name,
     }
+
+
+def usual() -> dict[str, Any]:
+    """A wish that says nothing: every field as it is when nobody asked for anything else."""
+    fields = Subscription.model_fields
+    return {name: fields[name].get_default(call_default_factory=True) for name in _checks()}
+
+
+def checked(wish: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a wish as they are stored. Raises InvalidSubscription for the first that is wrong."""
+    checks = _checks()
     for field in wish:
         if field not in checks:
             raise InvalidSubscription(field, "field", known=", ".join(checks))

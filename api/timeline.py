@@ -5,6 +5,7 @@ import datetime as dt
 from sqlmodel import Session, col, select
 
 from alerts.dates import SHANGHAI
+from alerts.ledger import kind_of
 from api import cases, notices, shapes
 from api.errors import NotThere
 from api.values import LARGEST_ID
@@ -12,6 +13,7 @@ from database.tables import Event, Measure, MeasureKey, Notice
 
 MOST_DOCUMENTS = 200
 TOLD_BY_PUBLICATION = "new"
+BY_DOCUMENT = ("deadline_moved", "adopted", "withdrawn", "amended")
 
 
 def documents(session: Session, measure_id: int) -> list[Notice]:
@@ -50,8 +52,10 @@ def entries(
         seen = event.at.astimezone(SHANGHAI).date()
         entries.append(
             shapes.Entry(
-                day=(one.published_on or seen) if event.version == 1 else seen,
-                what=event.reason,
+                day=(one.published_on or seen)
+                if event.version == 1 and event.reason in BY_DOCUMENT
+                else seen,
+                what=kind_of(event.reason),
                 notice_id=event.notice_id,
                 symbols=one.symbols,
                 before=event.before,

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     )
     mail_calendar: bool = Field(True, description="letters carry their deadlines as a calendar file")
     seed_boxes: list[str] = Field(
-        [], description='monitored addresses that get every daily digest: ["seed@qq.com", …]'
+        [], description='monitored addresses that get all digests and red warnings: ["seed@qq.com", …]'
     )
     mail_from: str = Field(
         "TBT Early Warning <alerts@localhost.localdomain>", description="sender of every letter"

@@ -44,7 +44,8 @@ def correct(
         said=known[0].said if known else before,
     )  # fmt: skip
     session.add(fix)
-    _change(session, notice, role, day)
+    session.flush()
+    _change(session, notice, role, day, str(fix.id))
     return fix
 
 
@@ -53,10 +54,10 @@ def undo(session: Session, notice: Notice, fix: DateFix) -> None:
     fix.undone_at = types.now()
     session.add(fix)
     if getattr(notice, fix.role) == fix.day:
-        _change(session, notice, fix.role, fix.said)
+        _change(session, notice, fix.role, fix.said, f"{fix.id}-undone")
 
 
-def _change(session: Session, notice: Notice, role: str, day: dt.date | None) -> None:
+def _change(session: Session, notice: Notice, role: str, day: dt.date | None, which: str) -> None:
     before: dt.date | None = getattr(notice, role)
     _set(notice, role, day)
     notice.level_until = None  # the level rests on the dates: to be graded anew
@@ -65,7 +66,7 @@ def _change(session: Session, notice: Notice, role: str, day: dt.date | None) ->
     session.flush()
     changes.touch(session, notice.id or 0)
     if before != day and role != "adoption_on" and not notice.withdrawn:
-        _tell(session, notice, role, before, day)
+        _tell(session, notice, What(f"corrected_{role}:{which}", _written(before), _written(day)))
 
 
 def _set(notice: Notice, role: str, day: dt.date | None) -> None:
@@ -77,16 +78,16 @@ def _set(notice: Notice, role: str, day: dt.date | None) -> None:
         notice.in_force_computed = False
 
 
-def _tell(session: Session, notice: Notice, role: str, before: dt.date | None, day: dt.date | None) -> None:
-    """Word of it to those who were told another day; who was told nothing yet learns the right one anyway."""
+def _written(day: dt.date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _tell(session: Session, notice: Notice, what: What) -> None:
+    """Word of it to those who were told another day; who was told nothing yet learns the right one anyway.
+
+    The reason names the correction, so that each is told once, also several of one version.
+    """
     mine = select(Event.id).where(Event.notice_id == notice.id)
     told = session.exec(mine.where(exists().where(col(Matching.event_id) == col(Event.id))).limit(1)).first()
-    moved = role == "comment_deadline" and day is not None
-    what = (
-        What("deadline_moved", before.isoformat() if before else "", day.isoformat())
-        if moved and day
-        else What("amended")
-    )
-    same = session.exec(mine.where(Event.version == notice.version, Event.reason == what.reason)).first()
-    if told is not None and same is None:  # one word for each version and reason: what was said stays said
+    if told is not None:
         write(session, notice, what)

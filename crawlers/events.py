@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from crawlers.record import FOLLOW_UPS, FORM
 from database.tables import Event, Matching, Notice, NoticeVersion
@@ -99,10 +99,12 @@ def settle(session: Session, measure_id: int) -> None:
         return
     ordered = sorted(notices, key=_order)
     ids = [n.id for n in ordered]
+    # Later events of a version (in force soon, a correction) say something of their own.
+    first_ids = select(func.min(Event.id)).where(col(Event.notice_id).in_(ids)).group_by(col(Event.notice_id))
     rows = session.exec(
         select(Event, NoticeVersion)
         .join(NoticeVersion, col(NoticeVersion.notice_id) == col(Event.notice_id))
-        .where(col(Event.notice_id).in_(ids), Event.version == 1, NoticeVersion.version == 1)
+        .where(col(Event.id).in_(first_ids), Event.version == 1, NoticeVersion.version == 1)
         .where(~select(Matching.id).where(Matching.event_id == col(Event.id)).exists())
     ).all()
     first = {event.notice_id: (event, version.facts) for event, version in rows}

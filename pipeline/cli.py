@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pipeline import logs
-from pipeline.commands import build, keep, keys, look, mail, models, read, run
+from pipeline.commands import build, channel, keep, keys, look, mail, models, read, run
 
 OURS = {"config", "database", "crawlers", "classifier", "alerts", "api", "pipeline"}
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (run, look, read, models, keep, build, keys, mail):
+for module in (run, look, read, models, keep, build, keys, mail, channel):
     module.add_to(app)
 
 

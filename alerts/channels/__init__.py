@@ -2,6 +2,10 @@
 
 A channel is a module with two coroutines: `send(mail) -> str` returns what the other side said when it took
 the letter, or raises `Unreachable` or `Refused`; `close()` ends the connections of the running event loop.
+
+One that leads to an address a reader chose also has `endpoint(url, secret)`, which returns both as they are
+stored or raises `InvalidEndpoint`, and `SIGNS_WITH`: "ours", a secret made here and shown once, or "theirs",
+one the other side gave; without it messages are not signed.
 """
 
 import pkgutil

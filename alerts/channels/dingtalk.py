@@ -13,6 +13,7 @@ from alerts.errors import Refused, Unreachable
 from alerts.notes import Note, markdown
 from database import types
 
+SIGNS_WITH = "theirs"
 BEGINS = "https://oapi.dingtalk.com/robot/send"
 MOST_BYTES = 20_000
 LONGEST_SECRET = 200

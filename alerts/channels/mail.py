@@ -48,8 +48,9 @@ def meaning(code: int, reply: str) -> NotDelivered:
 
 
 def without_addresses(reply: str) -> str:
-    """A server's words in one line, without anybody's address."""
-    return re.sub(r"[^\s<>:;,]+@[^\s<>:;,]+", "(address)", " ".join(reply.split()))[:300]
+    """A server's words in one printable line, without anybody's address."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in reply).split())
+    return re.sub(r"[^\s<>:;,]+@[^\s<>:;,]+", "(address)", line)[:300]
 
 
 class _Pool:

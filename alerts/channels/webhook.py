@@ -13,6 +13,7 @@ from alerts.errors import Unreachable
 from alerts.notes import TEST, Note
 from database import types
 
+SIGNS_WITH = "ours"
 PREFIX = "whsec_"
 KEY_BYTES = 32
 GONE = 410
@@ -49,6 +50,8 @@ def _body(note: Note) -> bytes:
 async def send(note: Note) -> str:
     """Hand a letter over; the answer. Raises Gone for 410, Unreachable for all but 2xx."""
     body, now = _body(note), int(types.now().timestamp())
+    # While a secret is being replaced both sign, so that nothing is lost whenever the receiver changes over.
+    valid = [one for one in (note.secret, note.old_secret) if one]
     answer = await post(
         note.url,
         body,
@@ -56,7 +59,7 @@ async def send(note: Note) -> str:
             "Content-Type": "application/json",
             "webhook-id": note.identity,
             "webhook-timestamp": str(now),
-            "webhook-signature": signature(note.secret, note.identity, now, body),
+            "webhook-signature": " ".join(signature(one, note.identity, now, body) for one in valid),
         },
     )
     said = f"{answer.status} {without_addresses(answer.body[:300].decode('utf-8', 'replace'))}".strip()

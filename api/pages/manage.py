@@ -169,15 +169,20 @@ def leave_page(request: Request, token: str) -> HTMLResponse:
     """Ask; a scanner that opens the link ends nothing."""
     with reading() as session:
         holder = subscriptions.holder(session, "unsubscribe", token)
-    return _page(request, "unsubscribe.html", token=token, ended=holder.ended_at is not None)
+    return _left(request, token, holder)
+
+
+def _left(request: Request, token: str, holder: Subscriber) -> HTMLResponse:
+    manage, ended = links.token("manage", holder.token), holder.ended_at is not None
+    return _page(request, "unsubscribe.html", token=token, manage=manage, ended=ended)
 
 
 @router.post("/u/{token}")
 def leave(request: Request, token: str) -> HTMLResponse:
     """End all letters (RFC 8058: no login, no cookie, no second step)."""
     with unit_of_work() as session:
-        subscriptions.unsubscribe(session, token)
-    return _page(request, "unsubscribe.html", token=token, ended=True)
+        holder = subscriptions.unsubscribe(session, token)
+    return _left(request, token, holder)
 
 
 @router.post("/u/{token}/undo")

@@ -125,9 +125,21 @@ class Endpoint(SQLModel, table=True):
     channel: str = Field(description="webhook, wecom or dingtalk")
     url: str
     secret: str = Field(default="", description="what messages are signed with")
+    old_secret: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}, description="the one before, for a day"
+    )
+    rolled_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+    subscriptions: list[int] = Field(
+        default_factory=list,
+        sa_column=Column(Json, nullable=False, server_default="[]"),
+        description="whose alerts go there; empty: all of the person's",
+    )
     created_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
+    since: dt.datetime | None = Field(
+        default=None, sa_type=Moment, description="switched on again: nothing from before is sent"
+    )
     disabled_at: dt.datetime | None = Field(default=None, sa_type=Moment)
-    disabled_why: str = Field(default="", description="person, gone or failing")
+    disabled_why: str = Field(default="", description="person, operator, gone or failing")
     failures: int = Field(default=0, description="failed attempts since the last success")
     failing_since: dt.datetime | None = Field(default=None, sa_type=Moment)
     last_reply: str = ""

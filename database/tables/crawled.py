@@ -242,7 +242,10 @@ class Event(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     notice_id: int = Field(foreign_key="notice.id", index=True)
     version: int
-    reason: str = Field(description="new, deadline_moved, adopted, in_force_soon, withdrawn, amended")
+    reason: str = Field(
+        description="new, deadline_moved, adopted, in_force_soon, withdrawn, amended, warning; "
+        "of a person's correction also which: corrected_in_force_on:17"
+    )
     before: str = Field(default="", description="the old value, for a moved deadline the old date")
     after: str = ""
     at: dt.datetime = Field(default_factory=stamp, sa_type=Moment, index=True)

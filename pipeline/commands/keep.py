@@ -128,7 +128,8 @@ def user_add(
         say(f"First password: {password}")
 
 
-def _subscriber(session: "Session", email: str) -> "Subscriber":
+def subscriber(session: "Session", email: str) -> "Subscriber":
+    """Whoever subscribed with that address. Raises Unknown."""
     from sqlmodel import func, select
 
     from database.tables import Subscriber
@@ -150,7 +151,7 @@ def export(email: Annotated[str, typer.Argument(help="address of the subscriber"
 
     ready()
     with reading() as session:
-        say(json.dumps(privacy.export(session, _subscriber(session, email)), ensure_ascii=False, indent=2))
+        say(json.dumps(privacy.export(session, subscriber(session, email)), ensure_ascii=False, indent=2))
 
 
 @person.command()
@@ -162,5 +163,5 @@ def erase(email: Annotated[str, typer.Argument(help="address of the subscriber")
 
     ready()
     with unit_of_work() as session:
-        privacy.erase(session, _subscriber(session, email))
+        privacy.erase(session, subscriber(session, email))
     say("Erased.")

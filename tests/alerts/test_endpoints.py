@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hooks import Server
 
-from alerts import compose, deliver, endpoints, lookback, match, push, relay
+from alerts import compose, deliver, endpoint_log, endpoints, lookback, match, push, relay, trial
 from alerts.calls import InvalidEndpoint
 from alerts.ledger import suppress
 from config.settings import settings
@@ -96,10 +96,10 @@ def test_a_failing_endpoint_is_tried_again_under_the_same_identity(world, reader
     assert len(identities) == 1
     [copy] = copies(world)
     with reading() as session:
-        log = endpoints.history(session, session.get_one(Endpoint, copy.endpoint_id))
-    assert [(attempt.outcome, attempt.reply) for attempt in log] == [
-        ("accepted", "200"),
-        ("deferred", "503 busy"),
+        log = endpoint_log.lines(session, session.get_one(Endpoint, copy.endpoint_id))
+    assert [(line.number, line.outcome, line.code, line.words) for line in log] == [
+        (2, "accepted", "200", ""),
+        (1, "deferred", "503", "busy"),
     ]
     [one] = world.rows(Endpoint)
     assert (one.failures, one.failing_since, one.last_reply) == (0, None, "200")
@@ -148,8 +148,16 @@ def test_after_days_of_failure_an_endpoint_is_switched_off_and_can_be_switched_o
     clock.forward(days=3)
     world.run(*EVERY)
     assert len(hook.came) == tried
-    again = add(reader, hook.url)
-    assert (again.id, again.disabled_at, again.failures) == (one.id, None, 0)
+    with unit_of_work() as session:
+        endpoints.enable(session, session.get_one(Endpoint, one.id))
+    hook.answer = (200, b"", {})
+    world.run(*EVERY)
+    assert len(hook.came) == tried, "what came while it was off is not told later"
+    world.notice()
+    world.run(*EVERY)
+    assert len(hook.came) == tried + 1
+    [stored] = world.rows(Endpoint)
+    assert (stored.id, stored.disabled_at, stored.failures) == (one.id, None, 0)
 
 
 def test_an_hours_outage_with_many_letters_switches_nothing_off(world, reader, hook, clock):
@@ -204,11 +212,11 @@ def test_a_mailbox_that_bounces_does_not_silence_the_endpoint(world, reader, hoo
 def test_the_test_button_sends_at_once_and_says_what_came_back(world, reader, hook):
     one = add(reader, hook.url)
     hook.answer = (200, b"hello", {})
-    attempt = relay.try_out(one.id)
+    attempt = trial.try_out(one.id)
     assert (attempt.outcome, attempt.reply) == ("accepted", "200 hello")
     assert json.loads(hook.came[0][2])["type"] == "test"
     hook.answer = (404, b"", {})
-    assert relay.try_out(one.id).outcome == "deferred"
+    assert trial.try_out(one.id).outcome == "deferred"
     world.run(*EVERY)
     assert len(hook.came) == 2, "a failed test is not repeated"
 

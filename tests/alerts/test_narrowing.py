@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from alerts import assistance, feed, grade, match, narrow, seeds, standing, subscriptions
+from alerts import approvals, assistance, feed, grade, match, narrow, proof, seeds, standing, subscriptions
 from alerts.alarms import ringing
 from alerts.errors import InvalidSubscription
 from alerts.interest import Interest, subjects
@@ -15,6 +15,7 @@ from database.tables import (
     Editorial,
     Event,
     HelpRequest,
+    Letter,
     Notice,
     Subscriber,
     Subscription,
@@ -205,3 +206,32 @@ def test_a_seed_box_gets_every_digest_and_rings_when_it_gets_none(
     with reading() as session:
         assert [(alarm.kind, alarm.about) for alarm in ringing(session)] == [("seed_silent", "box 1")]
         assert "seed@example.org" not in ringing(session)[0].message
+
+
+def test_a_seed_box_gets_red_warnings_and_proves_none(
+    world: Any, post: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TBT_SEED_BOXES", '["seed@example.org"]')
+    settings.cache_clear()
+    world.run(seeds)
+    world.reader("other@firm.example.org", sectors=["toys-children"], name="seed box")
+    world.reader("li@firm.example.org", hs=["8516"], pace="daily")
+    soon = clock.at.date() + dt.timedelta(days=9)
+    number = world.notice(measure_types=("ban-licence",), hs=["851610"], comment_deadline=soon)
+    with unit_of_work() as session:
+        seen = approvals.dry_run(session, number)
+        assert seen.recipients == 1, "a box is nobody who is warned"
+        assert approvals.approve(session, number, "a@example.org", recipients=1)
+        event = session.exec(match.select(Event).where(Event.reason == "warning")).one()
+    world.run()
+    letters = {mail["To"]: mail for mail in post.read()}
+    assert set(letters) == {"li@firm.example.org", "seed@example.org"}
+    for mail in letters.values():
+        assert mail["Subject"].startswith("【红色预警】")
+    with unit_of_work() as session:
+        assert proof.proof(session, event) == (1, 1)
+        for letter in session.exec(match.select(Letter).where(Letter.kind == "warning")):
+            who = session.get_one(Subscriber, letter.subscriber_id)
+            letter.outcome = "sent" if who.email.startswith("seed") else "refused"
+    with reading() as session:
+        assert proof.proof(session, event) == (1, 0)

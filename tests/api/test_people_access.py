@@ -65,7 +65,8 @@ def letters(database: str) -> list[str]:
         waiting = subscriptions.subscribe(session, "li@example.com", sectors=["toys-children"])
         subscriptions.confirm(session, links.token("confirm", person.token, [wish.id]))
         confirming = links.confirm_url(person, [waiting.id or 0])
-        urls = [links.manage_url(person), links.unsubscribe_url(person), confirming]
+        me = links.manage_url(person)
+        urls = [me, f"{me}/alerts", f"{me}/channels", links.unsubscribe_url(person), confirming]
     return [re.sub(r"^https?://[^/]+", "", url) for url in urls]
 
 

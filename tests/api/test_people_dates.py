@@ -133,9 +133,14 @@ def test_whoever_was_told_another_day_is_told_and_nobody_else(number: int, make:
         rows = session.exec(select(Event).order_by(Event.id)).all()
         found = [(one.notice_id, one.reason, one.before, one.after) for one in rows if one.reason != "new"]
     assert found == [
-        (number, "deadline_moved", "2026-09-01", "2026-05-15"),
-        (number, "amended", "", ""),
+        (number, "corrected_comment_deadline:1", "2026-09-01", "2026-05-15"),
+        (number, "corrected_in_force_on:2", "", "2026-09-01"),
     ]
+    with unit_of_work() as session:
+        corrections.undo(session, session.get_one(Notice, number), session.get_one(DateFix, 2))
+    with reading() as session:
+        last = session.exec(select(Event).order_by(Event.id.desc())).first()
+    assert (last.reason, last.before, last.after) == ("corrected_in_force_on:2-undone", "2026-09-01", "")
 
 
 def test_hostile_words_around_a_date_stay_words(make: Make, log_in: Any) -> None:

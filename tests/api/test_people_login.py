@@ -52,6 +52,8 @@ RIGHTS = {
     "/quality": EVERYBODY, "/api/v1/quality": EVERYBODY,
     "/feedback/{token}": EVERYBODY, "/me/{token}/{number:int}": EVERYBODY, "/me-erased": EVERYBODY,
     "/me/{token}/export.json": EVERYBODY, "/subscribe/suggest": EVERYBODY, "/subscribe/preview": EVERYBODY,
+    "/me/{token}/alerts": EVERYBODY, "/me/{token}/channels": EVERYBODY,
+    "/me/{token}/channels/{number:int}": EVERYBODY,
     "/warnings": REVIEW, "/warnings/{number:int}": REVIEW, "/help": REVIEW, "/help/{number:int}": REVIEW,
     "/admin/mail": {"admin"}, "/snapshots/{sha256}": EVERYBODY,
 }  # fmt: skip
