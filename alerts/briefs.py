@@ -1,8 +1,8 @@
 """The weekly brief and the monthly report by mail, for people who log in. Each is issued once, whoever asks.
 
-Their numbers are computed where pages are (pipeline/briefs.py) and stand in a row, beside the PDF that letters
-carry; the letters are owed in the same unit of work, with the end of the period as their slot, so that nobody
-is sent a period twice.
+Their numbers are computed where pages are (pipeline/briefs.py) and stand in a row, beside the PDF that
+letters carry; the letters are owed in the same unit of work, with the end of the period as their slot, so
+that nobody is sent a period twice.
 """
 
 import datetime as dt

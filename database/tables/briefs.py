@@ -42,7 +42,7 @@ class Brief(SQLModel, table=True):
 
 
 class BriefFile(SQLModel, table=True):
-    """A brief as PDF in one language, for the letters that carry it; kept until the next brief of its kind."""
+    """A brief as PDF in one language, for letters to carry; kept until the next brief of its kind."""
 
     __table_args__ = (UniqueConstraint("brief_id", "language"),)
 
