@@ -18,7 +18,7 @@ SECOND = dt.timedelta(seconds=1)
 
 
 class BadSchedule(ValueError):
-    """A schedule is minute, hour, day, month and day of the week by name; weekly at least, every 10 minutes at most."""
+    """A schedule is minute, hour, day, month, day of the week by name; 10 minutes to a week apart."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
