@@ -30,7 +30,7 @@ RIGHTS = {
     "/login/oidc": EVERYBODY, "/login/oidc/back": EVERYBODY,
     "/review": REVIEW, "/review/measures": REVIEW, "/review/measures/join": REVIEW,
     "/review/measures/part": REVIEW, "/review/measures/refuse": REVIEW, "/review/{notice_id:int}": REVIEW,
-    "/review/health": REVIEW,
+    "/review/health": REVIEW, "/review/{notice_id:int}/dossier.{suffix}": REVIEW,
     "/review/{notice_id:int}/date": REVIEW, "/review/{notice_id:int}/date/undo": REVIEW,
     "/review/{notice_id:int}/text": REVIEW, "/review/{notice_id:int}/text/approve": REVIEW,
     "/review/{notice_id:int}/text/check": REVIEW, "/risk": EVERYBODY, "/risk/brief": EVERYBODY,
