@@ -38,7 +38,7 @@ def paper(session: Session, reader: Reader, notice: Notice, now: dt.datetime) ->
     say = reader.say
     blocks: list[Block] = [Heading(say("facts")), _facts(session, reader, notice, codes, now)]
     gist, written = gist_of(about, reader.language, now)
-    by = say("people.gist_by") if written else say("people.gist_machine")
+    by = say("dossier.by_analyst" if written else "dossier.by_machine")
     blocks += [Heading(say("dossier.gist")), Words("\n".join(gist)), Words(by, quiet=True)]
     blocks += _card(reader, published)
     blocks += [Heading(say("dossier.trade")), *_trade(session, reader, about, now)]
@@ -138,7 +138,7 @@ def _cited(session: Session, reader: Reader, notice: Notice, now: dt.datetime) -
     ]
     head = [reader.say("dossier.cited"), reader.say("dossier.cases"), reader.say("dossier.from_china")]
     heading = Heading(reader.say("dossier.cited_heading"))
-    return [heading, Table(head, rows) if rows else Words(reader.say("people.none"))]
+    return [heading, Table(head, rows) if rows else Words(reader.say("dossier.none"))]
 
 
 def _earlier(session: Session, reader: Reader, notice: Notice, codes: tags.Tags) -> list[Block]:
@@ -165,7 +165,7 @@ def _earlier(session: Session, reader: Reader, notice: Notice, codes: tags.Tags)
             )
             for one in some
         ]
-        found += [Heading(reader.say(name)), Items(rows) if rows else Words(reader.say("people.none"))]
+        found += [Heading(reader.say(name)), Items(rows) if rows else Words(reader.say("dossier.none"))]
     return found
 
 
