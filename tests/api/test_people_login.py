@@ -247,7 +247,11 @@ def test_codes_are_asked_for_once_switched_on_and_each_is_good_once(log_in, clie
     one = log_in("admin")
     secret = re.search(r'name="secret" value="(\w+)"', one.get("/account").text)[1]
     form = {"csrf": one.csrf, "password": PASSWORD, "secret": secret}
-    assert one.post("/account/codes", data={**form, "code": "000000"}).status_code == 422
+    again = one.post("/account/codes", data={**form, "code": "000000"})
+    assert again.status_code == 422
+    assert f'value="{secret}"' in again.text  # the program has scanned it by now
+    for weak in ("", "AAAA", secret.lower(), secret + "="):
+        assert one.post("/account/codes", data={**form, "secret": weak, "code": "000000"}).status_code == 422
     first = code(secret)
     assert one.post("/account/codes", data={**form, "code": first}).status_code == 303
     entry = {"email": "admin@example.org", "password": PASSWORD}
