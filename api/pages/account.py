@@ -39,6 +39,7 @@ def _account(
         user = session.get_one(User, person.id)
     fresh = "" if user.totp_secret else secret if codes.is_ours(secret) else codes.fresh()
     address = codes.address(fresh, user.email) if fresh else ""
+    label = text("people.codes_square", language_of(request))
     return render(
         request,
         "account.html",
@@ -47,9 +48,7 @@ def _account(
         coded=bool(user.totp_secret),
         fresh=fresh,
         address=address,
-        square=charts.square_code(address, text("people.codes_square", language_of(request)))
-        if fresh
-        else "",
+        square=charts.square_code(address, label) if fresh else "",
         error=error,
         done=done,
     )
