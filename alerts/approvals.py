@@ -126,6 +126,14 @@ def refuse(session: Session, notice_id: int, by: str) -> None:
 
 def waiting(session: Session) -> list[int]:
     """Notices that would be red for somebody and too few people have judged, the nearest date first."""
+    return [number for number, people in unjudged(session) if people]
+
+
+def unjudged(session: Session) -> list[tuple[int, int]]:
+    """Notices that would be red and too few people have judged, each with how many persons it reaches.
+
+    One that reaches nobody is owed to nobody; but pages call it orange until it is approved.
+    """
     day = today(types.now())
     near = (day, day + dt.timedelta(days=SOON))
     stopping = [code for code, kind in taxonomy.measure_types().items() if kind.severity == STOPS_GOODS]
@@ -139,13 +147,17 @@ def waiting(session: Session) -> list[int]:
     found = session.exec(
         select(Notice).where(col(Notice.withdrawn).is_(False), raised | and_(*by_rule))
     ).all()
-    judged: dict[tuple[int, int], list[bool]] = {}
+    given: dict[tuple[int, int], list[bool]] = {}
     for one in session.exec(select(Approval).where(col(Approval.notice_id).in_([n.id for n in found]))):
-        judged.setdefault((one.notice_id, one.version), []).append(one.granted)
-    open_ones = [one for one in found if _is_open(judged.get((key(one), one.version), []))]
+        given.setdefault((one.notice_id, one.version), []).append(one.granted)
+    open_ones = [one for one in found if _is_open(given.get((key(one), one.version), []))]
     open_ones.sort(key=lambda one: (_nearest(one, day), key(one)))
     about = subjects(session, [key(one) for one in open_ones], red=True)
-    return [key(one) for one in open_ones if _reached(session, about[key(one)])]
+    return [
+        (key(one), len(_reached(session, about[key(one)])))
+        for one in open_ones
+        if about[key(one)].level("direct", day).name == "red"
+    ]
 
 
 def _is_open(given: Sequence[bool]) -> bool:

@@ -1,11 +1,12 @@
 """The weekly brief and the monthly report by mail, for people who log in. Each is issued once, whoever asks.
 
-Their numbers are computed where pages are (pipeline/briefs.py) and stand in a row; the letters are owed in
-the same unit of work, with the end of the period as their slot, so that nobody is sent a period twice.
+Their numbers are computed where pages are (pipeline/briefs.py) and stand in a row, beside the PDF that
+letters carry; the letters are owed in the same unit of work, with the end of the period as their slot, so
+that nobody is sent a period twice.
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlmodel import Session, col, delete, select
@@ -18,7 +19,7 @@ from alerts.level import LEVELS
 from alerts.subscriptions import come_back, person
 from config.texts import text
 from database import types
-from database.tables import Brief, BriefWish, Letter, Notice, Subscriber
+from database.tables import Brief, BriefFile, BriefWish, Letter, Notice, Subscriber
 
 KINDS = ("brief", "report")
 
@@ -50,9 +51,10 @@ def choose(session: Session, email: str, language: str, kinds: Collection[str]) 
     insert_new(session, rows)
 
 
-def anybody(session: Session, kind: str) -> bool:
-    """Whether somebody asked for it at all."""
-    return session.exec(select(BriefWish.id).where(BriefWish.kind == kind).limit(1)).first() is not None
+def languages(session: Session, kind: str) -> list[str]:
+    """The languages of those who asked for it; none: nobody did."""
+    query = select(Subscriber.language).join(BriefWish, col(BriefWish.subscriber_id) == col(Subscriber.id))
+    return sorted(session.exec(query.where(BriefWish.kind == kind).distinct()))
 
 
 def is_issued(session: Session, kind: str, slot: dt.datetime) -> bool:
@@ -60,10 +62,18 @@ def is_issued(session: Session, kind: str, slot: dt.datetime) -> bool:
     return session.exec(select(Brief.id).where(Brief.kind == kind, Brief.slot == slot)).first() is not None
 
 
-def issue(session: Session, brief: Brief) -> int | None:
-    """Keep a brief and owe it to all who asked for it; how many letters. None: another was quicker."""
-    if not insert_new(session, [brief]):
+def issue(session: Session, brief: Brief, files: Mapping[str, bytes]) -> int | None:
+    """Keep a brief and owe it to all who asked for it; how many letters. None: another was quicker.
+
+    `files`: the PDF by language. That of an earlier brief is forgotten: a letter so late has the links.
+    """
+    made = insert_new(session, [brief])
+    if not made:
         return None
+    earlier = select(Brief.id).where(Brief.kind == brief.kind, Brief.slot < brief.slot)
+    session.execute(delete(BriefFile).where(col(BriefFile.brief_id).in_(earlier)))
+    for language, body in files.items():
+        session.add(BriefFile(brief_id=made[0], language=language, body=body))
     people = session.exec(
         select(BriefWish.subscriber_id)
         .join(Subscriber, col(Subscriber.id) == col(BriefWish.subscriber_id))
@@ -97,10 +107,25 @@ def newest(session: Session, most: int = 10) -> list[Brief]:
     )
 
 
+def brought_by(session: Session, letter: Letter) -> Brief | None:
+    """The brief that a letter holds."""
+    return session.exec(select(Brief).where(Brief.kind == letter.kind, Brief.slot == letter.slot)).first()
+
+
+def file(session: Session, letter: Letter, language: str) -> tuple[str, bytes] | None:
+    """Name and content of the PDF a letter carries; None where it only links to it."""
+    brief = brought_by(session, letter)
+    if brief is None:
+        return None
+    query = select(BriefFile.body).where(BriefFile.brief_id == brief.id, BriefFile.language == language)
+    body = session.exec(query).first()
+    name = text(f"officials.file_{brief.kind}", language, last=brief.last.isoformat())
+    return (f"{name}.pdf", body) if body is not None else None
+
+
 def facts(session: Session, letter: Letter, language: str) -> tuple[str, dict[str, Any]]:
     """Subject and content of a letter that holds a brief; both empty if there is none."""
-    query = select(Brief).where(Brief.kind == letter.kind, Brief.slot == letter.slot)
-    brief = session.exec(query).first()
+    brief = brought_by(session, letter)
     if brief is None:
         return "", {}
     named = {name: n for name, n, _ in brief.figures}
@@ -116,7 +141,8 @@ def facts(session: Session, letter: Letter, language: str) -> tuple[str, dict[st
         "files": [(kind, page.replace("?", f".{kind}?", 1)) for kind in ("pdf", "docx")],
         "number": text("people.brief_id", language, id=brief.number),
         "say": {
-            name: text(f"officials.mail_{name}", language) for name in ("top", "open", "pdf", "word", "why")
+            name: text(f"officials.mail_{name}", language)
+            for name in ("top", "open", "pdf", "word", "why", "attached")
         },
     }
 

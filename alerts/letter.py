@@ -55,6 +55,7 @@ class Mail:
     unsubscribe_url: str = ""
     unsubscribe_address: str = ""
     calendar: bytes = b""
+    pdf: tuple[str, bytes] | None = None  # its name, which may be Chinese, and content
 
 
 @lru_cache(maxsize=1)
@@ -150,7 +151,10 @@ class Writer:
     def _brief(self, letter: Letter, subscriber: Subscriber) -> Mail | None:
         with reading() as session:
             subject, facts = briefs.facts(session, letter, subscriber.language)
-        return self._mail(letter, subscriber, subject, "brief", facts) if facts else None
+            pdf = briefs.file(session, letter, subscriber.language)
+        if not facts:
+            return None
+        return replace(self._mail(letter, subscriber, subject, "brief", {**facts, "has_pdf": pdf}), pdf=pdf)
 
     def _digest(self, letter: Letter, subscriber: Subscriber, kept: Kept) -> Mail:
         language, now = subscriber.language, types.now()

@@ -6,9 +6,12 @@ what is written with its strict parser.
 
 import binascii
 import hashlib
+import re
+from collections.abc import Iterator
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
+from urllib.parse import quote
 
 from alerts import dkim
 from alerts.ledger import sender_domain
@@ -81,6 +84,28 @@ def _joined(kind: str, boundary: str, parts: list[bytes]) -> tuple[str, bytes]:
     return f'multipart/{kind};\r\n boundary="{boundary}"', body
 
 
+def _named(name: str) -> str:
+    """The name of a file as a parameter: as it is, or in parts of percent-encoded UTF-8 (RFC 2231)."""
+    if re.fullmatch(r"[\w.-]{1,60}", name, re.ASCII):
+        return f'; filename="{name}"'
+    encoded = "utf-8''" + quote(name, safe="")
+    # A part ends anywhere but inside of %XX.
+    parts = re.findall(r"(?:%..|[^%]){1,18}", encoded)
+    return "".join(f";\r\n filename*{place}*={part}" for place, part in enumerate(parts))
+
+
+def _file(content_type: str, name: str, content: bytes) -> bytes:
+    head = f"Content-Type: {content_type}\r\nContent-Disposition: attachment{_named(name)}\r\n"
+    return head.encode("ascii") + b"Content-Transfer-Encoding: base64\r\n\r\n" + _base64(content)
+
+
+def _attached(mail: Mail) -> Iterator[bytes]:
+    if mail.calendar:
+        yield _file("text/calendar; charset=utf-8; method=PUBLISH", "dates.ics", mail.calendar)
+    if mail.pdf:
+        yield _file('application/pdf;\r\n name="brief.pdf"', *mail.pdf)  # for readers without RFC 2231
+
+
 def build(mail: Mail) -> bytes:
     """The message, signed when a DKIM key is configured."""
     boundary = hashlib.sha256(mail.message_id.encode()).hexdigest()[:24]
@@ -93,14 +118,9 @@ def build(mail: Mail) -> bytes:
             _part("text/html; charset=utf-8", mail.html, readable),
         ],
     )
-    if mail.calendar:
+    if attached := list(_attached(mail)):
         inner = f"Content-Type: {content_type}\r\n\r\n".encode() + body
-        dates = (
-            b"Content-Type: text/calendar; charset=utf-8; method=PUBLISH\r\n"
-            b'Content-Disposition: attachment; filename="dates.ics"\r\n'
-            b"Content-Transfer-Encoding: base64\r\n\r\n" + _base64(mail.calendar)
-        )
-        content_type, body = _joined("mixed", f"=_m{boundary}", [inner, dates])
+        content_type, body = _joined("mixed", f"=_m{boundary}", [inner, *attached])
     headers = [
         ("From", _sender(settings().mail_from)),
         ("To", _one_line(mail.to)),

@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from markupsafe import Markup
+from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
 WIDTH, HEIGHT, FOOT, SIDE = 720, 180, 22, 34
 MOST_NAMES = 9
+QUIET_ZONE = 4  # light squares around a code, without which cameras do not find it
 BAR = Markup(
     '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {}</title></rect>'
 )
@@ -49,3 +51,21 @@ def bars(points: Sequence[tuple[dt.date, int, int]], label: str, part: str) -> M
                 )
             )
     return Markup("").join([*parts, Markup("</svg>")])
+
+
+def square_code(words: str, label: str) -> Markup:
+    """Words as a square code (QR) for a camera, dark on light whatever the page's colours."""
+    code = QRCode(None, QRErrorCorrectLevel.M)
+    code.addData(words)
+    code.make()
+    size = code.getModuleCount() + 2 * QUIET_ZONE
+    dark = "".join(
+        f"M{x + QUIET_ZONE} {y + QUIET_ZONE}h1v1h-1z"
+        for y, row in enumerate(code.modules)
+        for x, on in enumerate(row)
+        if on
+    )
+    return Markup(
+        '<svg class="square" viewBox="0 0 {0} {0}" role="img" aria-label="{1}" shape-rendering="crispEdges">'
+        '<rect width="{0}" height="{0}" fill="#fff"/><path fill="#000" d="{2}"/></svg>'
+    ).format(size, label, dark)

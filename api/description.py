@@ -10,6 +10,12 @@ from fastapi.routing import APIRoute
 
 from api.shapes import Problem
 
+# Where the number in one answer leads: operation, its parameter, and the place of the number.
+LINKS = {
+    "notices_listing": ("notices_one", "notice_id", "$response.body#/items/0/id"),
+    "notices_one": ("measures_one", "measure_id", "$response.body#/measure_id"),
+    "measures_one": ("notices_one", "notice_id", "$response.body#/items/0/id"),
+}
 EXAMPLES = Path(__file__).parent / "examples.json"
 JSON = "application/json"
 PROBLEM = "#/components/schemas/Problem"
@@ -48,6 +54,10 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             known = examples["operations"].get(f"{method} {path}", {})
             if "body" in known:
                 operation["requestBody"]["content"][JSON]["example"] = known["body"]
+            if operation["operationId"] in LINKS:
+                target, name, place = LINKS[operation["operationId"]]
+                link = {"operationId": target, "parameters": {name: place}}
+                operation["responses"]["200"]["links"] = {target: link}
             for answer in operation["responses"].values():
                 if "answer" in known and "example" not in answer and JSON in answer.get("content", {}):
                     answer["content"][JSON]["example"] = known["answer"]

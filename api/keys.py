@@ -51,14 +51,14 @@ def make(session: Session, name: str, scopes: Iterable[str], per_minute: int) ->
     return key
 
 
-def revoke(session: Session, key_id: int) -> bool:
-    """Take a key back; False if there is none that works."""
-    row = session.get(ApiKey, key_id)
+def revoke(session: Session, key_id: int) -> ApiKey | None:
+    """Take a key back; None if there is none that works."""
+    row = session.get(ApiKey, key_id, with_for_update=True)
     if row is None or row.revoked_at is not None:
-        return False
+        return None
     row.revoked_at = types.now()
     session.add(row)
-    return True
+    return row
 
 
 def every(session: Session) -> list[ApiKey]:

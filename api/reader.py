@@ -54,7 +54,8 @@ class Reader:
 
     def count(self, key: str, n: int, least: bool = False) -> str:
         """A text with a number in it; English has a form for one, `key_one`."""
-        one = f"{key}_one" if n == 1 and f"pages.{key}_one" in catalogue() else key
+        whole = key if "." in key else f"pages.{key}"
+        one = f"{whole}_one" if n == 1 and f"{whole}_one" in catalogue() else whole
         return self.say(one, n=self.number(n, least))
 
     def number(self, n: int, least: bool = False) -> str:

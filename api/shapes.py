@@ -269,6 +269,7 @@ class SourceShape(BaseModel):
     state: str
     last_success: dt.datetime | None
     due_at: dt.datetime | None
+    schedule: str = Field(description="when it is read: minute, hour, day, month, day of the week, in UTC")
     read: int | None
     expect: list[int]
     notices: int

@@ -98,6 +98,7 @@ def states(session: Session) -> list[SourceShape]:
                 message=one.lacking or (one.last_run.message if one.last_run else ""),
                 refused=one.refused,
                 enabled=not one.off,
+                schedule=one.form.schedule,
                 alarms=standing.get(one.name, []),
             )
         )

@@ -43,8 +43,8 @@ def weighty(
     for one in period.weightiest(session, chosen, among):
         why = [reader.say(f"letters.level_{one.level}")]
         why += [reader.say("people.why_severe")] if one.severe else []
-        why += [reader.say("people.why_days", n=one.days)] if one.days is not None else []
-        why += [reader.say("people.why_sectors", n=len(one.codes["sector"]))]
+        why += [reader.count("people.why_days", one.days)] if one.days is not None else []
+        why += [reader.count("people.why_sectors", len(one.codes["sector"]))]
         title = spoken(reader, one.notice, one.codes, one.edited)[0]
         rows.append({"notice": one.notice, "title": title, "level": one.level, "why": why})
     return rows

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         7.1, gt=0, description="yuan a US dollar counts for when products are put in order"
     )
     mail_calendar: bool = Field(True, description="letters carry their deadlines as a calendar file")
+    mail_brief_kb: int = Field(
+        2048, ge=0, le=10_240, description="largest PDF a brief's letter carries; 0: letters only link to it"
+    )
     seed_boxes: list[str] = Field(
         [], description='monitored addresses that get all digests and red warnings: ["seed@qq.com", …]'
     )

@@ -4,7 +4,7 @@ Importable without Scrapy: the web process shows it.
 """
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session, col, func, select
 
@@ -58,8 +58,11 @@ class SourceHealth:
 
 def health(session: Session) -> list[SourceHealth]:
     """The state of every source, in order of their names."""
-    off = switches.off(session)
-    return [_of(session, form, off=form.name in off) for form in forms().values()]
+    off, others = switches.off(session), switches.schedules(session)
+    return [
+        _of(session, replace(form, schedule=others.get(form.name, form.schedule)), off=form.name in off)
+        for form in forms().values()
+    ]
 
 
 def _of(session: Session, form: Form, *, off: bool) -> SourceHealth:

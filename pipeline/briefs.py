@@ -2,16 +2,18 @@
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from alerts import briefs
 from alerts.dates import SHANGHAI, today
 from api import brief, graded, period
 from api.notices import identity
 from api.pages.briefs import month_before
+from api.papers import pdf
 from api.period import Period
-from api.reader import address
+from api.reader import Reader, address
 from config import taxonomy
+from config.settings import settings
 from database import types
 from database.session import reading, unit_of_work
 from database.tables import Brief
@@ -53,15 +55,34 @@ def _made(kind: str, slot: dt.datetime, chosen: Period) -> Brief:
     )
 
 
+def _pdf(kind: str, chosen: Period, language: str) -> bytes:
+    """The same file as the page offers."""
+    reader, asked = Reader(language), brief.question(chosen, taxonomy.fingerprint())
+    with reading() as session:
+        found = brief.parts(session, reader, chosen, kind)
+        return pdf.write(brief.paper(reader, chosen, asked, found, kind))
+
+
+def _files(kind: str, chosen: Period, languages: Iterable[str]) -> dict[str, bytes]:
+    """The PDF in each language, where it is small enough for a letter."""
+    most = settings().mail_brief_kb * 1024
+    found = {language: _pdf(kind, chosen, language) for language in languages} if most else {}
+    for language, body in found.items():
+        if len(body) > most:
+            log.warning("brief_too_large kind=%s language=%s bytes=%d", kind, language, len(body))
+    return {language: body for language, body in found.items() if len(body) <= most}
+
+
 def issue() -> None:
     """Make what is due and wanted, and owe it by mail; delivery is the line's."""
     for kind, slot, chosen in due(types.now()):
         with reading() as session:
-            if briefs.is_issued(session, kind, slot) or not briefs.anybody(session, kind):
+            languages = briefs.languages(session, kind)
+            if briefs.is_issued(session, kind, slot) or not languages:
                 continue
-        made = _made(kind, slot, chosen)
+        made, files = _made(kind, slot, chosen), _files(kind, chosen, languages)
         number = made.number
         with unit_of_work() as session:
-            letters = briefs.issue(session, made)
+            letters = briefs.issue(session, made, files)
         if letters is not None:
             log.info("brief_issued kind=%s number=%s letters=%d", kind, number, letters)

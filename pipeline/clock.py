@@ -68,6 +68,10 @@ def claim(job: str, slot: dt.datetime, *, missed: bool = False) -> bool:
         return False
 
 
+def _trigger(cron: str) -> CronTrigger:
+    return CronTrigger.from_crontab(cron, timezone=dt.UTC)
+
+
 def slot_before(trigger: CronTrigger, moment: dt.datetime) -> dt.datetime | None:
     """The last time the trigger was due, at or before a moment."""
     found, step = None, trigger.get_next_fire_time(None, moment - LOOK_BACK)
@@ -85,7 +89,10 @@ class Job:
 
 
 class Clock:
-    """Runs each job when it is due, `line()` every few seconds, and soon what `wanted()` names."""
+    """Runs each job when it is due, `line()` every few seconds, and soon what `wanted()` names.
+
+    `schedules()` names the jobs that have another schedule than their own; asked again and again.
+    """
 
     def __init__(
         self,
@@ -93,12 +100,13 @@ class Clock:
         line: Callable[[], None],
         line_seconds: int,
         wanted: Callable[[], Mapping[str, Callable[[], object]]] = dict,
+        schedules: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.jobs, self.line, self.line_seconds, self.wanted = jobs, line, line_seconds, wanted
+        self.schedules = schedules
         self._begun, self._begin = set[str](), threading.Lock()
-        self.triggers = {
-            name: CronTrigger.from_crontab(job.schedule, timezone=dt.UTC) for name, job in jobs.items()
-        }
+        self._crons = {name: job.schedule for name, job in jobs.items()}
+        self.triggers = {name: _trigger(cron) for name, cron in self._crons.items()}
         # A crawl waits for its network most of its time: give each job a thread, so none delays another.
         self.scheduler = BackgroundScheduler(
             timezone=dt.UTC,
@@ -108,6 +116,7 @@ class Clock:
 
     def start(self) -> None:
         """Start; the first tick catches up what was missed."""
+        self._changed()
         for name, trigger in self.triggers.items():
             self.scheduler.add_job(self._due, trigger, args=[name], id=name)
         soon = types.now() + dt.timedelta(seconds=1)
@@ -129,6 +138,8 @@ class Clock:
 
     def _tick(self) -> None:
         """Have the newest slot of every job that nobody claimed caught up, each on a thread of its own."""
+        for name in self._changed():
+            self._reschedule(name)
         if hold_lease():
             for name in self.triggers:
                 if self._is_owed(name):
@@ -138,6 +149,24 @@ class Clock:
                     self.scheduler.add_job(
                         self._now, args=[name, work], id=f"now:{name}", replace_existing=True
                     )
+
+    def _changed(self) -> list[str]:
+        """The jobs that somebody gave another schedule since the last look, or their own again."""
+        asked = self.schedules()
+        found = [
+            name for name, job in self.jobs.items() if asked.get(name, job.schedule) != self._crons[name]
+        ]
+        for name in found:
+            self._crons[name] = asked.get(name, self.jobs[name].schedule)
+            self.triggers[name] = _trigger(self._crons[name])
+        return found
+
+    def _reschedule(self, name: str) -> None:
+        """From now on by the new schedule: what it would have had before now was neither owed nor missed."""
+        if slot := slot_before(self.triggers[name], types.now()):
+            claim(name, slot)
+        self.scheduler.reschedule_job(name, trigger=self.triggers[name])
+        log.info("rescheduled job=%s schedule=%r", name, self._crons[name])
 
     def _now(self, name: str, work: Callable[[], object]) -> None:
         """Do what somebody asked for, whatever the schedule says; never twice at once."""

@@ -162,6 +162,12 @@ def _wanted(
     }
 
 
+def _schedules() -> dict[str, str]:
+    """What administrators said on the pages of when sources are read."""
+    with reading() as session:
+        return {f"crawl:{name}": cron for name, cron in switches.schedules(session).items()}
+
+
 def _inbound() -> AbstractContextManager[object]:
     """The receiver of bounces and complaints, if a port is set for it."""
     port = settings().inbound_port
@@ -178,7 +184,7 @@ def run(host: str, port: int) -> None:
         if work.distributed():
             work.prepare()
             wanted = partial(_wanted, work.defer_crawl, work.defer_take_in)
-            clock = Clock(_jobs(work.defer_crawl), work.defer_line, LINE_SECONDS, wanted)
+            clock = Clock(_jobs(work.defer_crawl), work.defer_line, LINE_SECONDS, wanted, _schedules)
             clock.start()
             log.info("up host=%s port=%d engine=procrastinate", host, one.getsockname()[1])
             try:
@@ -188,7 +194,8 @@ def run(host: str, port: int) -> None:
                 clock.stop()
         else:
             here = Line()
-            clock = Clock(_jobs(here.crawl), here, LINE_SECONDS, partial(_wanted, here.crawl, here.take_in))
+            wanted = partial(_wanted, here.crawl, here.take_in)
+            clock = Clock(_jobs(here.crawl), here, LINE_SECONDS, wanted, _schedules)
             clock.start()
             log.info("up host=%s port=%d engine=embedded", host, one.getsockname()[1])
             try:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import secrets
 
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -23,6 +24,11 @@ def _generator(secret: str) -> TOTP:
 def fresh() -> str:
     """A new secret, in the letters authenticator programs read."""
     return base64.b32encode(secrets.token_bytes(20)).decode("ascii")
+
+
+def is_ours(secret: str) -> bool:
+    """Whether a secret that came back in a form is one such as `fresh` makes."""
+    return re.fullmatch("[A-Z2-7]{32}", secret) is not None
 
 
 def address(secret: str, email: str) -> str:

@@ -22,7 +22,8 @@ AREAS = {
     "/account": EVERYONE,
     "/logout": EVERYONE,
     "/review": frozenset({"analyst", "admin"}),
-    "/help": frozenset({"analyst", "admin"}),
+    "/help": frozenset({"official", "analyst", "admin"}),
+    "/help/": frozenset({"analyst", "admin"}),  # answering; officials see how they go
     "/warnings": frozenset({"analyst", "admin"}),
     "/coverage": frozenset({"official", "analyst", "admin"}),
     "/admin": frozenset({"admin"}),
@@ -35,7 +36,7 @@ def allowed(path: str) -> frozenset[str] | None:
     """The roles that may open a path; None: everybody, also without log-in."""
     parts = path.split("/")
     area = "/" + parts[1] if len(parts) > 1 else ""
-    return AREAS.get(area) or (AREAS.get(f"{area}/") if len(parts) > 2 else None)
+    return (AREAS.get(f"{area}/") if len(parts) > 2 else None) or AREAS.get(area)
 
 
 def person_of(request: Request) -> Person:

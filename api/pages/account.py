@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from api import audit
+from api import audit, charts
 from api.login import codes, passwords, sessions
 from api.login.errors import TooMany, WeakPassword
 from api.login.rights import person_of, signed
+from api.reader import language_of
 from api.rendering import render
+from config.texts import text
 from database.session import reading, unit_of_work
 from database.tables import User
 
@@ -28,11 +30,16 @@ def leave(request: Request) -> Response:
     return answer
 
 
-def _account(request: Request, *, status: int = 200, error: str = "", done: str = "") -> Response:
+def _account(
+    request: Request, *, status: int = 200, error: str = "", done: str = "", secret: str = ""
+) -> Response:
+    """The page. `secret`: the one shown before, which a program may hold by now."""
     person = person_of(request)
     with reading() as session:
         user = session.get_one(User, person.id)
-    fresh = "" if user.totp_secret else codes.fresh()
+    fresh = "" if user.totp_secret else secret if codes.is_ours(secret) else codes.fresh()
+    address = codes.address(fresh, user.email) if fresh else ""
+    label = text("people.codes_square", language_of(request))
     return render(
         request,
         "account.html",
@@ -40,7 +47,8 @@ def _account(request: Request, *, status: int = 200, error: str = "", done: str 
         private=True,
         coded=bool(user.totp_secret),
         fresh=fresh,
-        address=codes.address(fresh, user.email) if fresh else "",
+        address=address,
+        square=charts.square_code(address, label) if fresh else "",
         error=error,
         done=done,
     )
@@ -56,7 +64,7 @@ def _mine(session: Session, request: Request) -> User:
     return session.get_one(User, person_of(request).id, with_for_update=True)
 
 
-def _wrong(request: Request, password: str) -> Response | None:
+def _wrong(request: Request, password: str, secret: str = "") -> Response | None:
     """The answer to a password that is not the person's, or was guessed at too often; None: it is right."""
     try:
         if sessions.knows_password(
@@ -64,10 +72,10 @@ def _wrong(request: Request, password: str) -> Response | None:
         ):
             return None
     except TooMany as error:
-        answer = _account(request, status=429, error="password_too_many")
+        answer = _account(request, status=429, error="password_too_many", secret=secret)
         answer.headers["Retry-After"] = str(error.seconds)
         return answer
-    return _account(request, status=422, error="password_wrong")
+    return _account(request, status=422, error="password_wrong", secret=secret)
 
 
 @router.post("/account/password")
@@ -93,14 +101,11 @@ def change(request: Request, password: Words = "", new: Words = "", again: Words
 def codes_on(request: Request, password: Words = "", secret: Words = "", code: Words = "") -> Response:
     """Ask for a code at log-in from now on; a first code proves that the program has the secret."""
     person = person_of(request)
-    if (wrong := _wrong(request, password)) is not None:
+    if (wrong := _wrong(request, password, secret)) is not None:
         return wrong
-    try:
-        step = codes.step_of(secret, code)
-    except ValueError:
-        step = None
+    step = codes.step_of(secret, code) if codes.is_ours(secret) else None
     if step is None:
-        return _account(request, status=422, error="code_wrong")
+        return _account(request, status=422, error="code_wrong", secret=secret)
     with unit_of_work() as session:
         user = _mine(session, request)
         user.totp_secret, user.totp_last = secret, step

@@ -1,4 +1,4 @@
-"""`/admin`: users, sources, addresses not written to, and the audit trail."""
+"""`/admin`: users, sources and their schedules, addresses not written to, and the audit trail."""
 
 import secrets
 from typing import Annotated
@@ -18,21 +18,30 @@ from api.reader import language_of
 from api.rendering import render
 from api.values import LARGEST_ID
 from crawlers.form import forms
-from crawlers.switches import asked
+from crawlers.switches import BadSchedule, asked, checked
 from database import types
 from database.session import reading, unit_of_work
-from database.tables import Audit, SourceSwitch, Suppression, User
+from database.tables import Audit, Claim, SourceSwitch, Suppression, User
 
 router = APIRouter(dependencies=[Depends(signed)])
 
 ROLES = ("analyst", "official", "admin")
+SOURCE_ACTS = {
+    "on": "source.switched", "off": "source.switched", "run": "source.asked",
+    "schedule": "source.rescheduled",
+}  # fmt: skip
 PAGE = 100
 Word = Annotated[str, Form(max_length=254)]
 Number = Annotated[int, Form(ge=1, le=LARGEST_ID)]
 
 
 def _page(
-    request: Request, *, status: int = 200, error: str = "", first: tuple[str, str] = ("", "")
+    request: Request,
+    *,
+    status: int = 200,
+    error: str = "",
+    first: tuple[str, str] = ("", ""),
+    typed: tuple[str, str] = ("", ""),
 ) -> Response:
     with reading() as session:
         switches = {row.source: row for row in session.exec(select(SourceSwitch))}
@@ -53,7 +62,16 @@ def _page(
             audit=session.exec(select(Audit).order_by(col(Audit.id).desc()).limit(10)).all(),
             error=error,
             first=first,
+            typed=typed,
+            own={name: form.schedule for name, form in forms().items()},
+            jobs=_jobs(session),
         )
+
+
+def _jobs(session: Session) -> list[Claim]:
+    """The last run of each job of the clock that reads no source."""
+    newest = select(func.max(Claim.id)).where(~col(Claim.job).startswith("crawl:")).group_by(Claim.job)
+    return list(session.exec(select(Claim).where(col(Claim.id).in_(newest)).order_by(Claim.job)))
 
 
 @router.get("/admin")
@@ -122,25 +140,30 @@ def change(request: Request, number: int, act: Word, role: Word = "") -> Respons
 
 
 @router.post("/admin/sources/{name}")
-def switch(request: Request, name: str, act: Word) -> Response:
-    """On, off, or run now; the clock reads it at its next look."""
+def switch(request: Request, name: str, act: Word, schedule: Word = "") -> Response:
+    """On, off, run now, or another schedule (empty: its own); the clock reads it at its next look."""
     if name not in forms():
         raise NotThere
-    if act not in ("on", "off", "run"):
-        raise InvalidParameter("act", "is none", ("on", "off", "run"))
+    if act not in SOURCE_ACTS:
+        raise InvalidParameter("act", "is none", list(SOURCE_ACTS))
     person = person_of(request)
-    with unit_of_work() as session:
-        row = session.get(SourceSwitch, name, with_for_update=True) or SourceSwitch(source=name)
-        before = {"enabled": row.enabled}
-        if act == "run":
-            row.run_asked_at = types.now()
-        else:
-            row.enabled = act == "on"
-        row.by, row.at = person.email, types.now()
-        session.add(row)
-        what = "source.asked" if act == "run" else "source.switched"
-        audit.write(session, person, what, f"source {name}", before, {"enabled": row.enabled})
-    return RedirectResponse("/admin#sources", 303)
+    try:
+        with unit_of_work() as session:
+            row = session.get(SourceSwitch, name, with_for_update=True) or SourceSwitch(source=name)
+            before = {"enabled": row.enabled, "schedule": row.schedule}
+            if act == "run":
+                row.run_asked_at = types.now()
+            elif act == "schedule":
+                row.schedule = checked(schedule) if schedule.strip() else ""
+            else:
+                row.enabled = act == "on"
+            row.by, row.at = person.email, types.now()
+            session.add(row)
+            after = {"enabled": row.enabled, "schedule": row.schedule}
+            audit.write(session, person, SOURCE_ACTS[act], f"source {name}", before, after)
+    except BadSchedule:
+        return _page(request, status=422, error="schedule_bad", typed=(name, schedule))
+    return RedirectResponse(f"/admin#source-{name}", 303)
 
 
 @router.post("/admin/suppression")

@@ -14,6 +14,7 @@ from alerts.products import SIZES
 from api import period
 from api.period import Period
 from api.rendering import render
+from api.steps import FEW, stepped
 from api.values import market_codes
 from config import taxonomy
 from database import types
@@ -23,7 +24,6 @@ from database.tables import Firm, Product, Subscriber, Subscription
 router = APIRouter()
 
 DAYS = 90
-FEW = 5
 ANY = ""
 UNSAID, ALL = "unsaid", "all"
 
@@ -60,11 +60,6 @@ def _clusters(session: Session) -> dict[str, Any]:
             one for one in taxonomy.sectors() if any(one == sector for _, sector in sectors_by)
         ],
     }
-
-
-def stepped(n: int) -> str:
-    """A number of persons in steps of FEW: `<5`, `5+`, `10+`."""
-    return f"<{FEW}" if n < FEW else f"{n // FEW * FEW}+"
 
 
 def _subscribed(session: Session) -> tuple[int, dict[str, Counter[str]]]:

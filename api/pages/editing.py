@@ -1,6 +1,7 @@
 """`/review/{id}/text`: Chinese title, gist and response card, figures checked as one types."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -8,12 +9,15 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
+from alerts.facts import gist_of
+from alerts.interest import subjects
 from api import editorial, notices, tags
 from api.cards import spoken
 from api.editorial import CARD, LONGEST, LONGEST_CARD, Conflict, Text, Unverified
 from api.login.rights import person_of, signed
 from api.reader import Reader, language_of
 from api.rendering import render
+from database import types
 from database.session import reading, unit_of_work
 from database.tables import Audit, Editorial, Notice, User
 
@@ -63,6 +67,7 @@ def _page(
         text=text,
         row=row,
         composed=spoken(Reader(language_of(request)), notice, codes)[0],
+        gist=gist_of(replace(subjects(session, [number])[number], edited={}), "zh", types.now())[0],
         missing=editorial.missing(notice, text),
         fields=CARD,
         history=history,

@@ -4,19 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
+from sqlmodel import Session
 
 from api import audit, notices
 from api.errors import InvalidParameter
 from api.login.rights import person_of, signed
+from api.login.sessions import Person
 from api.proposals import decide, links, proposals
 from api.rendering import render
+from api.values import LARGEST_ID
 from crawlers import measures
 from database.session import reading, unit_of_work
-from database.tables import MeasureLink
+from database.tables import MeasureLink, Notice
 
 router = APIRouter(dependencies=[Depends(signed)])
-
-Number = Annotated[int, Form(ge=1, le=2**31)]
 
 
 @router.get("/review/measures")
@@ -26,40 +28,47 @@ def page(request: Request) -> Response:
         return render(request, "joining.html", proposals=proposals(session), links=links(session))
 
 
+class Pair(BaseModel):
+    """Two notices, and why somebody thought of them together."""
+
+    notice: int = Field(ge=1, le=LARGEST_ID)
+    other: int = Field(ge=1, le=LARGEST_ID)
+    reason: str = Field("", max_length=200)
+
+
+def _decided(session: Session, person: Person, pair: Pair, *, accepted: bool) -> tuple[Notice, Notice]:
+    """The two notices, of which it is remembered what a person said."""
+    one, two = notices.fetch(session, pair.notice), notices.fetch(session, pair.other)
+    decide(session, one, two, accepted=accepted, by=person.email, reason=pair.reason)
+    return one, two
+
+
 @router.post("/review/measures/join")
-def join(
-    request: Request, notice: Number, other: Number, reason: Annotated[str, Form(max_length=200)] = ""
-) -> Response:
+def join(request: Request, pair: Annotated[Pair, Form()]) -> Response:
     """Two notices are of one measure."""
     person = person_of(request)
     with unit_of_work() as session:
-        one, two = notices.fetch(session, notice), notices.fetch(session, other)
+        one, two = _decided(session, person, pair, accepted=True)
         if one.measure_id is None or two.measure_id is None or one.measure_id == two.measure_id:
             raise InvalidParameter("other", "stands under the same measure already")
-        before = {"measures": [one.measure_id, two.measure_id]}
-        kept = measures.merge(
-            session, one.measure_id, two.measure_id, reason or "joined by hand", person.email
-        )
-        decide(session, one, two, accepted=True, by=person.email, reason=reason)
+        before, reason = {"measures": [one.measure_id, two.measure_id]}, pair.reason or "joined by hand"
+        kept = measures.merge(session, one.measure_id, two.measure_id, reason, person.email)
         audit.write(session, person, "measures.joined", f"measure {kept}", before, {"measure": kept})
     return RedirectResponse("/review/measures", 303)
 
 
 @router.post("/review/measures/refuse")
-def refuse(
-    request: Request, notice: Number, other: Number, reason: Annotated[str, Form(max_length=200)] = ""
-) -> Response:
+def refuse(request: Request, pair: Annotated[Pair, Form()]) -> Response:
     """Two notices are not of one measure; they are not proposed again."""
     person = person_of(request)
     with unit_of_work() as session:
-        one, two = notices.fetch(session, notice), notices.fetch(session, other)
-        decide(session, one, two, accepted=False, by=person.email, reason=reason)
-        audit.write(session, person, "measures.refused", f"notice {notice}", after={"other": other})
+        one, two = _decided(session, person, pair, accepted=False)
+        audit.write(session, person, "measures.refused", f"notice {one.id}", after={"other": two.id})
     return RedirectResponse("/review/measures", 303)
 
 
 @router.post("/review/measures/part")
-def part(request: Request, link: Number) -> Response:
+def part(request: Request, link: Annotated[int, Form(ge=1, le=LARGEST_ID)]) -> Response:
     """A notice goes back to where it stood before it was joined."""
     person = person_of(request)
     with unit_of_work() as session:

@@ -28,6 +28,7 @@ router = APIRouter(dependencies=[Depends(signed)])
 
 SHOWN = 40
 SUGGESTIONS = 3
+LIKELY = 0.02  # below, the machine does not think so
 Number = Annotated[int, Form(ge=0, le=2**31)]
 
 
@@ -83,7 +84,7 @@ def accept_many(
 def _choices(reader: Reader, found: list[tags.Founded], passages: Passages, ranking: list[Any]) -> list[Any]:
     """The tags that hold, then what the machine nearly said; the first nine have a number key."""
     held = {(one.kind, one.code) for one in found}
-    near = [one for one in ranking if ("sector", one["code"]) not in held][:SUGGESTIONS]
+    near = [one for one in ranking if ("sector", one["code"]) not in held and one["score"] >= LIKELY]
     rows: list[dict[str, Any]] = [
         {
             "kind": one.kind, "code": one.code, "held": True, "by": one.by, "key": one.key,
@@ -94,7 +95,7 @@ def _choices(reader: Reader, found: list[tags.Founded], passages: Passages, rank
     ]  # fmt: skip
     rows += [
         {"kind": "sector", "code": one["code"], "held": False, "by": "", "score": one["score"]}
-        for one in near
+        for one in near[:SUGGESTIONS]
     ]
     rows.sort(key=lambda row: tags.KINDS.index(row["kind"]))
     return [{"number": number if number < 10 else 0, **row} for number, row in enumerate(rows, 1)]

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session, col, select
 
-from alerts.dates import today
-from api import charts, period, watching
+from alerts.dates import SHANGHAI, today
+from api import assisting, charts, period, watching
 from api.cards import Card, cards
 from api.errors import NotThere
 from api.period import Period
@@ -57,6 +57,20 @@ def _unowned(session: Session, reader: Reader, now: dt.datetime) -> list[tuple[C
     ]
 
 
+def _helped(session: Session, reader: Reader, chosen: Period, now: dt.datetime) -> dict[str, Any]:
+    """Requests for help: a number, its name and its list; and how soon answers came."""
+    since = dt.datetime.combine(chosen.first, dt.time(), SHANGHAI)
+    found = assisting.at_a_glance(session, since, now)
+    return {
+        "figures": [
+            ("help_waiting", found.waiting, "/help"),
+            ("help_overdue", found.late, "/help"),
+            ("help_done", found.answered, "/help?state=answered"),
+        ],
+        "soon": watching.span(reader, found.hours) if found.hours is not None else "",
+    }
+
+
 def _trend(session: Session, reader: Reader, chosen: Period) -> dict[str, Any]:
     """Notices by week, and the part of them that stops goods."""
     weeks = period.weeks(session, chosen)
@@ -97,6 +111,7 @@ def page(request: Request, days: Asked = 90) -> HTMLResponse:
             weighty=weighty(session, reader, chosen),
             unowned=_unowned(session, reader, now) if staff else None,
             lead=settings().internal_lead_days,
+            helped=_helped(session, reader, chosen, now) if staff else None,
             calendar=calendar,
             regularity=period.regularity(session, calendar),
             lag=watching.told(reader, lag) if lag else "",

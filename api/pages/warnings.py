@@ -19,6 +19,7 @@ from alerts.sample import sample
 from alerts.standing import WARNING
 from alerts.titles import title
 from api import audit, notices
+from api.cards import due
 from api.framed import framed
 from api.login.rights import person_of, signed
 from api.reader import Reader, language_of
@@ -43,6 +44,7 @@ def _line(session: Session, reader: Reader, number: int) -> dict[str, object]:
         "title": title(about.notice, about.tags, reader.language, about.edited).words,
         "level": about.level("direct", today(types.now())),
         "notice": about.notice,
+        "due": due(reader, about.notice, types.now()),
     }
 
 
@@ -51,15 +53,19 @@ def page(request: Request) -> Response:
     """What waits, the nearest date first, then what went lately and whether it arrived."""
     reader = Reader(language_of(request))
     with reading() as session:
-        waiting = [_line(session, reader, number) for number in approvals.waiting(session)]
+        waiting = [
+            {**_line(session, reader, number), "people": people}
+            for number, people in approvals.unjudged(session)
+        ]
         newest = select(Event).where(Event.reason == WARNING).order_by(col(Event.id).desc())
         sent = [
             {**_line(session, reader, one.notice_id), "at": one.at, "proof": proof(session, one)}
             for one in session.exec(newest.limit(RECENT))
         ]
         return render(
-            request, "warnings.html", private=True, waiting=waiting, sent=sent,
-            needed=settings().red_approvals,
+            request, "warnings.html", private=True, sent=sent, needed=settings().red_approvals,
+            waiting=[one for one in waiting if one["people"]],
+            unread=[one for one in waiting if not one["people"]],
         )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ if (editor) {
   const check = async () => {
     const answer = await fetch(editor.dataset.check, { method: "POST", body: new FormData(editor) });
     if (!answer.ok) return;
+    place.hidden = !editor.elements.title_zh.value && !editor.elements.gist_zh.value;
     const { missing } = await answer.json();
     place.className = missing.length ? "wrong" : "notice-good";
     place.textContent = missing.length ? place.dataset.bad + missing.join(place.dataset.comma) : place.dataset.good;
@@ -56,4 +57,14 @@ if (editor) {
     clearTimeout(timer);
     timer = setTimeout(check, 250);
   });
+  // What the machine composed is a beginning: it is taken over by hand, and then checked like all else.
+  for (const button of editor.querySelectorAll("[data-fill]")) {
+    const field = document.getElementById(button.dataset.fill);
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      field.value = document.getElementById(`${field.id}-machine`).textContent;
+      field.focus();
+      check();
+    });
+  }
 }

@@ -19,7 +19,7 @@ from database.tables.alerted import (
     Suppression,
     Switch,
 )
-from database.tables.briefs import Brief, BriefWish
+from database.tables.briefs import Brief, BriefFile, BriefWish
 from database.tables.classified import Count, Decision, Label, Reading, Tag, Trial
 from database.tables.crawled import (
     Body,
@@ -63,6 +63,7 @@ __all__ = [
     "Body",
     "Bounce",
     "Brief",
+    "BriefFile",
     "BriefWish",
     "Change",
     "Claim",

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Column, UniqueConstraint
+from sqlalchemy import Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from database.types import Json, Moment, stamp
@@ -39,3 +39,14 @@ class Brief(SQLModel, table=True):
         default_factory=list, sa_column=Column(Json, nullable=False), description="that matter most"
     )
     issued_at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)
+
+
+class BriefFile(SQLModel, table=True):
+    """A brief as PDF in one language, for letters to carry; kept until the next brief of its kind."""
+
+    __table_args__ = (UniqueConstraint("brief_id", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    brief_id: int = Field(foreign_key="brief.id")
+    language: str
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

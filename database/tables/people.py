@@ -106,5 +106,6 @@ class SourceSwitch(SQLModel, table=True):
     source: str = Field(primary_key=True)
     enabled: bool = True
     run_asked_at: dt.datetime | None = Field(default=None, sa_type=Moment, description="run now, please")
+    schedule: str = Field(default="", description="cron, UTC; empty: its own")
     by: str = ""
     at: dt.datetime = Field(default_factory=stamp, sa_type=Moment)

@@ -59,6 +59,6 @@ def revoke(number: Annotated[int, typer.Argument(help="its number, see: tbt key 
     ready()
     with unit_of_work() as session:
         done = keys.revoke(session, number)
-    if not done:
+    if done is None:
         raise NoSuchKey(f"there is no key {number} that works")
     say(f"Key {number} opens nothing from now on.")

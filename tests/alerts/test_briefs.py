@@ -7,9 +7,10 @@ import pytest
 
 from alerts import briefs as wanting
 from alerts import compose, deliver, links, privacy, quiet
+from config.settings import settings
 from database import types
 from database.session import unit_of_work
-from database.tables import Brief, BriefWish, Letter, Subscriber
+from database.tables import Brief, BriefFile, BriefWish, Letter, Subscriber
 from pipeline import briefs
 from pipeline.up import _jobs
 
@@ -49,6 +50,7 @@ def test_the_brief_on_last_week_is_sent_once_however_often_the_clock_asks(world,
     assert made.path.replace("?", ".pdf?") in text
     assert made.number in text
     assert "/notices/" in text
+    assert "PDF 见附件" in text
     assert mail["List-Unsubscribe"]
     clock.forward(days=7)
     briefs.issue()
@@ -83,6 +85,56 @@ def test_a_report_goes_out_in_the_language_of_the_reader(world, post, clock, lan
     assert "2026-11-30" in mail["subject"]
     for part in ("plain", "html"):
         assert "{" not in mail.get_body((part,)).get_content().partition("</style>")[2]
+
+
+def test_the_letter_carries_the_pdf_the_page_offers_named_in_its_readers_language(world, official, post):
+    from fastapi.testclient import TestClient
+
+    from api.app import create_app
+
+    choose("brief", email="hk@gov.example.org", language="zh-Hant")
+    choose("brief", email="en@gov.example.org", language="en")
+    briefs.issue()
+    world.run(deliver)
+    [made] = world.rows(Brief)
+    names = {}
+    with TestClient(create_app(), follow_redirects=False) as client:
+        for mail in post.read():
+            [pdf] = mail.iter_attachments()
+            names[mail["To"]] = pdf.get_filename()
+            language = {"chief": "zh", "hk": "zh-Hant", "en": "en"}[mail["To"].partition("@")[0]]
+            offered = client.get(made.path.replace("?", ".pdf?", 1) + f"&lang={language}")
+            assert pdf.get_content_type() == "application/pdf"
+            assert pdf.get_content() == offered.content
+    assert names == {
+        "chief@gov.example.org": "技贸周报-2026-11-22.pdf",
+        "hk@gov.example.org": "技貿週報-2026-11-22.pdf",
+        "en@gov.example.org": "tbt-weekly-brief-2026-11-22.pdf",
+    }
+
+
+@pytest.mark.parametrize(("most", "attached"), [("0", 0), ("1", 0), ("2048", 1)])
+def test_a_file_too_large_for_a_letter_is_only_linked_to(world, official, post, monkeypatch, most, attached):
+    monkeypatch.setenv("TBT_MAIL_BRIEF_KB", most)
+    settings.cache_clear()
+    briefs.issue()
+    world.run(deliver)
+    [mail] = post.read()
+    text = mail.get_body(("plain",)).get_content()
+    assert len(list(mail.iter_attachments())) == attached
+    assert ("PDF 见附件" in text) == bool(attached)
+    assert ".pdf?" in text
+
+
+def test_the_file_is_forgotten_with_the_next_brief_and_a_late_letter_goes_without(
+    world, official, post, clock
+):
+    briefs.issue()
+    clock.forward(days=7)
+    briefs.issue()
+    assert [one.brief_id for one in world.rows(BriefFile)] == [2]
+    world.run(deliver)
+    assert [len(list(mail.iter_attachments())) for mail in post.read()] == [0, 1]
 
 
 def test_who_changed_their_mind_left_or_was_late_gets_nothing(world, official, post, clock):

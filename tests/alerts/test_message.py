@@ -1,6 +1,7 @@
 import email
 import email.policy
 import re
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -62,13 +63,20 @@ def test_a_text_of_one_long_line_breaks_as_mail_does(data_dir: Path) -> None:
     html=LINES,
     language=st.sampled_from(["zh", "zh-Hant", "en"]),
     calendar=st.sampled_from([b"", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"]),
+    pdf=st.none() | st.tuples(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1), st.binary()),
 )
 def test_what_was_written_is_what_a_strict_reader_reads_and_the_signature_verifies(
-    signing: str, subject: str, text: str, html: str, language: str, calendar: bytes
+    signing: str,
+    subject: str,
+    text: str,
+    html: str,
+    language: str,
+    calendar: bytes,
+    pdf: tuple[str, bytes] | None,
 ) -> None:
     import dkim as peer
 
-    raw = build(mail(subject, text, html, language, calendar))
+    raw = build(replace(mail(subject, text, html, language, calendar), pdf=pdf))
     assert all(len(line) <= 990 for line in raw.split(b"\r\n"))
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert raw.isascii()
@@ -82,9 +90,8 @@ def test_what_was_written_is_what_a_strict_reader_reads_and_the_signature_verifi
         body = read.get_body((kind,))
         assert body is not None
         assert body.get_content().replace("\r\n", "\n").rstrip("\n") == words.rstrip("\n")
-    assert [part.get_content() for part in read.iter_attachments()] == (
-        [calendar.decode()] if calendar else []
-    )
+    carried = [(part.get_filename(), part.get_content()) for part in read.iter_attachments()]
+    assert carried == ([("dates.ics", calendar.decode())] if calendar else []) + ([pdf] if pdf else [])
     assert peer.verify(raw, dnsfunc=lambda name, timeout=5: signing.encode())
     changed = raw[:-40] + (b"y" if raw[-40:-39] == b"x" else b"x") + raw[-39:]
     assert not peer.verify(changed, dnsfunc=lambda name, timeout=5: signing.encode())

@@ -26,7 +26,8 @@ Axe = Callable[..., list[tuple[str, str, str]]]
 pytestmark = pytest.mark.backends("sqlite")
 STAFF = (
     "/account", "/review", "/review/1", "/review/1/date?day=2026-05-15", "/review/1/text",
-    "/review/measures", "/coverage", "/admin", "/admin/audit",
+    "/review/measures", "/coverage", "/admin", "/admin/audit", "/admin/keys", "/review/health",
+    "/warnings", "/help",
 )  # fmt: skip
 # It ends within the date.
 SPAN = {"field": "text", "start": 0, "end": 20, "text": "Comments until 15 Ma"}

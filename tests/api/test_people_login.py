@@ -30,7 +30,7 @@ RIGHTS = {
     "/login/oidc": EVERYBODY, "/login/oidc/back": EVERYBODY,
     "/review": REVIEW, "/review/measures": REVIEW, "/review/measures/join": REVIEW,
     "/review/measures/part": REVIEW, "/review/measures/refuse": REVIEW, "/review/{notice_id:int}": REVIEW,
-    "/review/health": REVIEW,
+    "/review/health": REVIEW, "/review/{notice_id:int}/dossier.{suffix}": REVIEW,
     "/review/{notice_id:int}/date": REVIEW, "/review/{notice_id:int}/date/undo": REVIEW,
     "/review/{notice_id:int}/text": REVIEW, "/review/{notice_id:int}/text/approve": REVIEW,
     "/review/{notice_id:int}/text/check": REVIEW, "/risk": EVERYBODY, "/risk/brief": EVERYBODY,
@@ -54,8 +54,9 @@ RIGHTS = {
     "/me/{token}/export.json": EVERYBODY, "/subscribe/suggest": EVERYBODY, "/subscribe/preview": EVERYBODY,
     "/me/{token}/alerts": EVERYBODY, "/me/{token}/channels": EVERYBODY,
     "/me/{token}/channels/{number:int}": EVERYBODY,
-    "/warnings": REVIEW, "/warnings/{number:int}": REVIEW, "/help": REVIEW, "/help/{number:int}": REVIEW,
-    "/admin/mail": {"admin"}, "/snapshots/{sha256}": EVERYBODY,
+    "/warnings": REVIEW, "/warnings/{number:int}": REVIEW, "/help": STAFF, "/help/{number:int}": REVIEW,
+    "/admin/mail": {"admin"}, "/admin/keys": {"admin"}, "/admin/keys/{number:int}": {"admin"},
+    "/snapshots/{sha256}": EVERYBODY,
 }  # fmt: skip
 
 
@@ -249,7 +250,11 @@ def test_codes_are_asked_for_once_switched_on_and_each_is_good_once(log_in, clie
     one = log_in("admin")
     secret = re.search(r'name="secret" value="(\w+)"', one.get("/account").text)[1]
     form = {"csrf": one.csrf, "password": PASSWORD, "secret": secret}
-    assert one.post("/account/codes", data={**form, "code": "000000"}).status_code == 422
+    again = one.post("/account/codes", data={**form, "code": "000000"})
+    assert again.status_code == 422
+    assert f'value="{secret}"' in again.text  # the program has scanned it by now
+    for weak in ("", "AAAA", secret.lower(), secret + "="):
+        assert one.post("/account/codes", data={**form, "secret": weak, "code": "000000"}).status_code == 422
     first = code(secret)
     assert one.post("/account/codes", data={**form, "code": first}).status_code == 303
     entry = {"email": "admin@example.org", "password": PASSWORD}
@@ -334,6 +339,68 @@ def test_a_source_is_switched_off_on_and_asked_for(log_in):
     with reading() as session:
         assert asked(session) == {}
     assert admin.post("/admin/sources/nothing", data={"csrf": admin.csrf, "act": "off"}).status_code == 404
+
+
+def test_a_source_has_another_schedule_until_it_has_its_own_again(log_in):
+    from crawlers.form import forms
+    from crawlers.switches import schedules
+
+    admin, own = log_in("admin"), forms()["wto_eping"].schedule
+
+    def ask(schedule: str):
+        form = {"csrf": admin.csrf, "act": "schedule", "schedule": schedule}
+        return admin.post("/admin/sources/wto_eping", data=form)
+
+    assert ask(" 5  */2 * * mon-fri ").status_code == 303
+    with reading() as session:
+        assert schedules(session) == {"wto_eping": "5 */2 * * mon-fri"}
+        [row] = session.exec(select(Audit).where(Audit.what == "source.rescheduled"))
+        assert (row.before["schedule"], row.after["schedule"]) == ("", "5 */2 * * mon-fri")
+    page = admin.get("/admin").text
+    assert 'value="5 */2 * * mon-fri"' in page
+    assert f"<code>{own}</code>" in page
+    told = {one["name"]: one["schedule"] for one in admin.get("/api/v1/sources").json()["items"]}
+    assert told["wto_eping"] == "5 */2 * * mon-fri"
+    bad = (
+        "* * * * *",
+        "*/9 * * * *",
+        "0 0 * * 1",
+        "0 0 1 * *",
+        "0 0 30 2 *",
+        "0 25 * * *",
+        "now",
+        "<b>0 0 * * *",
+    )
+    for one in bad:
+        answer = ask(one)
+        assert answer.status_code == 422, one
+        assert "<b>" not in answer.text
+    assert ask("").status_code == 303
+    with reading() as session:
+        assert schedules(session) == {}
+
+
+def test_a_key_is_made_shown_once_and_taken_back_on_the_page(log_in, client):
+    from api import keys
+
+    admin = log_in("admin")
+    form = {"csrf": admin.csrf, "name": "Zhongshan <lighting>", "scope": ["read"], "per_minute": "60"}
+    page = admin.post("/admin/keys", data=form).text
+    key = re.search(rf"{keys.PREFIX}[\w-]+", page)[0]
+    assert client.get("/api/v1/notices", headers={"X-API-Key": key}).status_code == 200
+    listed = admin.get("/admin/keys").text
+    assert "Zhongshan &lt;lighting&gt;" in listed
+    assert key not in listed
+    assert admin.post("/admin/keys", data={**form, "scope": ["all"]}).status_code == 422
+    assert admin.post("/admin/keys", data={**form, "name": " "}).status_code == 422
+    assert admin.post("/admin/keys/1", data={"csrf": admin.csrf}).status_code == 303
+    assert admin.post("/admin/keys/1", data={"csrf": admin.csrf}).status_code == 404
+    keys._known.clear()
+    assert client.get("/api/v1/notices", headers={"X-API-Key": key}).status_code == 401
+    with reading() as session:
+        trail = session.exec(select(Audit).order_by(Audit.id)).all()
+    assert [row.what for row in trail] == ["key.made", "key.revoked"]
+    assert key not in "".join(row.model_dump_json() for row in trail)
 
 
 def test_an_address_is_suppressed_and_released_without_being_named_in_the_trail(log_in):

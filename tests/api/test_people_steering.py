@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from alerts import assistance, deliver, grade, subscriptions
+from alerts.dates import today
 from alerts.mailbox import Mailbox
 from config.settings import settings
 from database import types
@@ -175,9 +176,54 @@ def test_a_request_for_help_is_assigned_answered_and_brought_by_a_letter(
     assert "请做 UL 1082。" in client.get(path[0]).text
 
 
+def test_an_official_sees_how_requests_for_help_go_and_cannot_answer_them(
+    log_in: Any, banned: int, client: Any
+) -> None:
+    with unit_of_work() as session:
+        person = session.exec(select(Subscriber)).one()
+        number = assistance.ask(session, person, session.get_one(Notice, banned), "需要哪些检测？").id
+    official = log_in("official")
+
+    def told() -> dict[str, int]:
+        page = official.get("/risk").text.partition("企业求助</h2>")[2]
+        return {name: int(n) for n, name in re.findall(r'"><strong>(\d+)</strong>([^<]+)</a>', page)}
+
+    assert told() == {"待答复": 1, "其中已超期": 0, "本期已答复": 0}
+    page = official.get("/help").text
+    assert "需要哪些检测？" in page
+    assert "<textarea" not in page
+    form = {"csrf": official.csrf, "act": "answer", "answer": "x"}
+    assert official.post(f"/help/{number}", data=form).status_code == 403
+    with unit_of_work() as session:
+        one = session.get_one(HelpRequest, number)
+        one.asked_at -= dt.timedelta(hours=30)
+        one.due_on = today(types.now()) - dt.timedelta(days=1)
+    assert told() == {"待答复": 1, "其中已超期": 1, "本期已答复": 0}
+    with unit_of_work() as session:
+        assistance.answer(session, number, "analyst@example.org", "请做 UL 1082。")
+    assert told() == {"待答复": 0, "其中已超期": 0, "本期已答复": 1}
+    assert "一半的答复在 30 小时内给出" in official.get("/risk").text
+    assert "请做 UL 1082。" in official.get("/help?state=answered").text
+    assert "企业求助" not in client.get("/risk").text
+
+
+def test_a_red_that_reaches_nobody_is_listed_apart_and_can_be_approved(make: Make, log_in: Any) -> None:
+    day = types.now().date()
+    number = make(
+        "Ban of grain", tags=BAN | {"sectors": ["food"]}, comment_deadline=day + dt.timedelta(days=5)
+    )
+    analyst = log_in("analyst")
+    page = analyst.get("/warnings").text
+    assert "没有待批准的红色预警" in page
+    assert f'href="/warnings/{number}"' in page.partition("<details")[2]
+    form = {"csrf": analyst.csrf, "act": "approve", "recipients": "0"}
+    assert analyst.post(f"/warnings/{number}", data=form).status_code == 303
+    assert f'href="/warnings/{number}"' not in analyst.get("/warnings").text
+
+
 def test_only_analysts_and_administrators_come_in(log_in: Any, client: Any, banned: int) -> None:
     official = log_in("official")
-    for path in ("/help", "/warnings", f"/warnings/{banned}", "/admin/mail"):
+    for path in ("/warnings", f"/warnings/{banned}", "/admin/mail"):
         assert client.get(path).status_code == 303
         assert official.get(path).status_code == 403
     assert log_in("analyst").get("/warnings/999").status_code == 404

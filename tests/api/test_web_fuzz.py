@@ -69,5 +69,6 @@ def test_no_made_up_request_meets_a_fault(filled: None) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)
 def test_no_made_up_request_meets_a_fault_on_either_database(filled: None) -> None:
     _try(MANY)

@@ -36,6 +36,33 @@ def test_the_lease_is_held_by_one_living_clock_and_taken_over_from_a_dead_one(da
         assert session.exec(select(Lease)).all() == []
 
 
+def test_another_schedule_holds_from_now_on_and_what_it_would_have_had_before_is_not_missed(
+    database, monkeypatch
+):
+    at = [dt.datetime(2026, 11, 20, 12, 30, tzinfo=dt.UTC)]
+    monkeypatch.setattr(types, "now", lambda: at[0])
+    done, asked = [], {}
+    job = clock.Job("0 0 * * *", lambda: done.append(at[0]))
+    one = clock.Clock({"x": job}, lambda: None, 60, schedules=lambda: asked)
+    assert one._changed() == []
+    clock.claim("x", dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
+    asked["x"] = "0 * * * *"
+    one.scheduler.add_job(one._due, one.triggers["x"], args=["x"], id="x")
+    one._tick()
+    assert one.triggers["x"] == one.scheduler.get_job("x").trigger
+    one._due("x")  # noon is before the change
+    assert done == []
+    at[0] += dt.timedelta(hours=3)
+    one._due("x")
+    assert len(done) == 1
+    with reading() as session:
+        missed = session.exec(select(Claim.slot).where(Claim.missed).order_by(Claim.slot)).all()
+    assert [slot.hour for slot in missed] == [13, 14]  # those after it were
+    del asked["x"]
+    one._tick()
+    assert str(one.triggers["x"]) == str(clock.Clock({"x": job}, lambda: None, 60).triggers["x"])
+
+
 def test_many_threads_of_one_clock_take_the_lease_at_once(database):
     got, together = [], threading.Barrier(6)
     threads = [
