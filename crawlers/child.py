@@ -49,7 +49,7 @@ class Keep:
         while os.getppid() == self.source.order.parent:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.5)
         log.warning("orphaned source=%s", self.source.name)
-        self.crawler.engine.close_spider(self.source, "orphaned")
+        self.source.leave("orphaned")
 
     def process_item(self, item: Answer) -> Answer:
         """Store an answer; a database that refuses fails the run."""
@@ -59,7 +59,7 @@ class Keep:
             log.exception("not_stored source=%s", self.source.name)
             self.source.fail(f"{item.address}: could not be stored ({type(error).__name__}: {error})"[:500])
         if self.source.enough:
-            self.crawler.engine.close_spider(self.source, "limit")
+            self.source.leave("limit")
         return item
 
     def close_spider(self) -> None:

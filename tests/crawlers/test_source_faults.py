@@ -50,7 +50,7 @@ def run(name: str, answer: Callable[[str], Reply], most: int = 300) -> Ran:
     """A run of a source to its end, as the child process does it."""
     reader: Source = source(name)()
     closed: list[str] = []
-    reader.crawler = SimpleNamespace(engine=SimpleNamespace(close_spider=lambda _, why: closed.append(why)))
+    reader.leave = closed.append
     since = dt.date(2026, 3, 1) if name == "eu_tris" else SINCE
     reader.order = Order(1, name, since, UNTIL)
     waiting = deque(reader.request(address) for address in reader.addresses(since, UNTIL))
@@ -60,11 +60,8 @@ def run(name: str, answer: Callable[[str], Reply], most: int = 300) -> Ran:
         ran.asked += 1
         status, body = answer(request.url)
         response = TextResponse(request.url, status=status, body=body, request=request)
-        if status >= 300:
-            failure = SimpleNamespace(value=HttpError(response), request=request)
-            waiting.extend(reader.lost(failure))
-            continue
-        for one in reader.parse(response, **request.cb_kwargs):
+        failure = SimpleNamespace(value=HttpError(response), request=request) if status >= 300 else None
+        for one in reader.lost(failure) if failure else reader.parse(response, **request.cb_kwargs):
             if isinstance(one, Answer):
                 _keep(name, one, ran)
             else:
