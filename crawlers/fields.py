@@ -6,7 +6,7 @@ from types import UnionType
 from typing import Any, TypeVar, overload
 
 from crawlers.errors import UnreadableRecord
-from crawlers.words import short
+from crawlers.words import short, storable
 
 BLANK = re.compile(r"\{([^{}:]+)(?::(\d+))?\}")
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class Fields:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             found = f"{_name(type(value))}, not {_name(kind)}"
             raise UnreadableRecord(f"field {name!r} is {found}: {value!r:.80}")
-        return value
+        return storable(value) if isinstance(value, str) else value
 
     @overload
     def take(self, name: str) -> str: ...

@@ -4,11 +4,11 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import urljoin
 
 from scrapy import Spider
 
 from config.taxonomy import bodies
+from crawlers.addresses import joined
 from crawlers.dates import day
 from crawlers.errors import UnreadableRecord
 from crawlers.fields import Fields
@@ -176,7 +176,10 @@ class Filled(Spider):
 
     def absolute(self, link: str) -> str:
         """The whole address of a link on the source's first page."""
-        return urljoin(self.start_urls[0] if self.start_urls else self.homepage, link.strip())
+        found = joined(self.start_urls[0] if self.start_urls else self.homepage, link)
+        if not found:
+            raise UnreadableRecord(f"unreadable address {link[:200]!r}")
+        return found
 
     def said(self, fields: Fields, place: Place) -> str | None:
         """What stands at a place, or at several."""

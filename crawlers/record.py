@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from config.taxonomy import countries
 from crawlers import codes, phrases, standards, symbols
+from crawlers.addresses import is_address
 from crawlers.dates import day, rule
 from crawlers.errors import UnreadableRecord
 from crawlers.form import Form
@@ -192,7 +193,7 @@ def closing(deadline: dt.date | None, zone: str) -> dt.datetime | None:
 
 def _address(written: str) -> str:
     address = written.strip()
-    return address if re.match(r"https?://[^\s/]", address, re.IGNORECASE) else ""
+    return address if is_address(address) else ""
 
 
 def _members(raw: RawNotice) -> list[str]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 from scrapy import FormRequest, Request
@@ -14,6 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawlers.addresses import is_address
 from crawlers.answers import is_cut_off, named_inside
 from crawlers.errors import UnreadableAnswer
 from crawlers.filled import Filled
@@ -164,8 +165,7 @@ class Source(Filled):
             return ""
 
     def _onward(self, address: str, page: Page, chain: Chain, fresh: bool) -> Iterator[Request]:
-        details = [one for one in (*page.details, *chain.follow) if _named(one) not in self.questions]
-        yield from map(self.request, details)
+        yield from map(self.request, self._sound(address, (*page.details, *chain.follow)))
         chain.follow.clear()
         done = page.total is not None and chain.rows >= page.total
         if page.next is None or not page.rows or done:
@@ -176,8 +176,18 @@ class Source(Filled):
             self.fail(f"{short(address)}: the pages repeat after {len(chain.seen)} records; not read on")
         elif chain.pages >= self.max_pages:
             self.fail(f"{short(address)}: no end after {chain.pages} pages; ask for fewer days")
+        elif not is_address(page.next):
+            self.fail(f"{short(address)}: the next page has no readable address ({page.next[:200]!r})")
         else:
             yield self.request(page.next, chain)
+
+    def _sound(self, address: str, details: Iterable[str | Post]) -> Iterator[str | Post]:
+        """The details that can be asked for, and were not yet in this run."""
+        for one in details:
+            if not is_address(_named(one)):
+                self.fail(f"{short(address)}: leads to what is no address ({_named(one)[:200]!r})")
+            elif _named(one) not in self.questions:
+                yield one
 
     def lost(self, failure: Any) -> Sequence[Request | Answer]:
         """An answer that did not come: the run fails and says why, or asks what the source says instead."""
