@@ -77,10 +77,10 @@ class EuSafetyGate(Cases):
         root = read_xml(body)
         if root.tag != "Safety-Gate":
             raise UnreadableAnswer(f"not the known form: the root is <{root.tag}>, not <Safety-Gate>")
-        # an address of one report never leads on, whatever it answers with
-        is_list = root.find("weeklyReport") is not None and "/detail/" not in address
-        try:
-            return self._reports(root) if is_list else self._report(root)
+        if address == LIST and root.find("weeklyReport") is None:
+            raise UnreadableAnswer("not the known form: the list holds no <weeklyReport>")
+        try:  # what one report's address answers with is never followed
+            return self._reports(root) if address == LIST else self._report(root)
         except UnreadableRecord as error:
             raise UnreadableAnswer(f"not the known form: {error}") from error
 
