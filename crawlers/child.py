@@ -68,6 +68,12 @@ class Keep:
             self.watch.cancel()
 
 
+def in_one_line(record: logging.LogRecord) -> bool:
+    """Let Scrapy say what is no fault of ours without the way it took through Scrapy."""
+    record.exc_info = None
+    return True
+
+
 def close(order: Order, spider: Source, reason: str) -> None:
     """Write how the run ended, unless it was ended from outside."""
     with unit_of_work() as session:
@@ -84,6 +90,7 @@ def main(words: str) -> int:
     order = Order.of_json(words)
     kind = source(order.name)
     process = CrawlerProcess(manners.scrapy_settings(order.base_url, kind.delay))
+    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(in_one_line)
     crawler = process.create_crawler(kind)
     process.crawl(crawler, order=order)
     process.start()

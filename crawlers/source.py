@@ -28,6 +28,8 @@ __all__ = ["Answer", "Broken", "Chain", "Follow", "Order", "Page", "Post", "Refu
 log = logging.getLogger(__name__)
 
 MOST_FAILURES = 3  # in a row: then the source, or what only adds to it, is left alone for this run
+# how a broken connection is told: [<twisted.python.failure.Failure …ConnectionDone: Connection was closed.>]
+NESTED = re.compile(r"\w+Error: \[<twisted\.python\.failure\.Failure [\w.]+: (.*?)>.*\]")
 GONE = (404, 410)  # a page of one record that is not there any more says nothing of the others
 
 
@@ -211,7 +213,7 @@ class Source(Filled):
         elif "Cancelled" in type(error).__name__:
             reason = f"the answer is larger than {MAXSIZE // 2**20} MiB"
         else:
-            reason = told(error)
+            reason = NESTED.sub(r"\1", told(error))
         if "exceeded DOWNLOAD_MAXSIZE" in reason:
             reason = f"the answer is larger than {MAXSIZE // 2**20} MiB when unpacked"
         answer = Answer(address, came=False)
