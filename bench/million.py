@@ -31,7 +31,6 @@ PLANTED = {"food": 0.3, "safety": 0.3, "toy": 0.03, "battery": 0.001, "安全": 
 COLUMNS = {
     "measure": ("id", "created_at"),
     "measurekey": ("key", "measure_id"),
-    "titleband": ("band", "notice_id"),
     "notice": (
         "id", "source", "source_id", "version", "content_sha256", "measure_id", "url", "area", "kind",
         "symbols", "members", "agency", "language", "title", "products", "objective", "origin", "hs", "ics", "standards",
@@ -40,6 +39,7 @@ COLUMNS = {
         "in_force_computed", "withdrawn", "tags_sha256", "level", "level_until",
         "first_seen_at", "changed_at", "text",
     ),
+    "titleband": ("band", "notice_id"),
     "noticecode": ("notice_id", "scheme", "code"),
     "tag": ("notice_id", "kind", "code"),
     "label": ("notice_id", "kind", "code", "score", "by", "evidence", "fingerprint"),

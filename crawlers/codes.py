@@ -29,10 +29,7 @@ HS_FIELD = re.compile(
     rf"(?:^|[;,/\n]|\band\b)\s*{EX}(?P<first>{HS})(?:{RANGE}{EX}(?P<last>{HS}))?", re.IGNORECASE
 )
 # "ex 9503": a part of a heading; four digits that may be a year need a word for the system
-PART = re.compile(
-    r"\bex\.? ?(?!(?:19|20)\d\d(?![.\d]))"
-    r"(?P<first>\d{4}(?:[. ]\d{2}){0,3}|\d{6,10})(?![\d%])(?P<last>)"
-)
+PART = re.compile(rf"\bex\.? ?(?!(?:19|20)\d\d(?![.\d]))(?=\d\d\.?\d\d)(?P<first>{HS})(?P<last>)")
 EDITIONS = {"2012", "2017", "2022", "2028"}  # years of the system, and no headings
 
 ICS = r"\d{2}(?:\.\d{3}(?:\.\d{2})?)?(?!\d)(?!\.\d)"
@@ -87,7 +84,7 @@ def hs_of_field(words: str) -> set[str]:
 def hs_of_text(words: str) -> set[str]:
     """Codes a free text states, each after a word for the system: "HS code(s): 841510, ex 8418"."""
     marked = {code for one in HS_TEXT.finditer(words) for code in _items(HS_ITEM.finditer(one[1]))}
-    return marked | set(_items(PART.finditer(words)))
+    return marked | set(_items(PART.finditer(HS_TEXT.sub(" ", words))))
 
 
 def ics_of_field(words: str) -> set[str]:
