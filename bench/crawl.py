@@ -1,10 +1,13 @@
-"""A year of all sources read by one machine, beside a bare Scrapy spider: python -m bench.crawl [SOURCE…].
+"""A year of all sources read by one machine, beside a bare Scrapy spider.
+
+    python -m bench.crawl [--postgresql] [--part 1.0] [SOURCE…]
 
 Both ask a server on this machine (bench/year.py) for the same pages, one after another, without waiting; ours
 reads, normalises, joins, indexes and stores every record, the bare spider parses the page and counts its rows.
-Needs an empty TBT_DATA_DIR of its own.
+The database is one of its own, on SQLite or on a PostgreSQL server that it starts. A part of the year: to try.
 """
 
+import argparse
 import json
 import os
 import resource
@@ -16,9 +19,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import select
 
+from bench.own import database
 from bench.year import DAYS, FIRST, YEAR
 from crawlers.crawl import crawl
 from database import migrate
@@ -105,11 +110,8 @@ def bare(source: str, base: str) -> tuple[float, int]:
     return time.perf_counter() - start, int(done.stdout.split()[-1])
 
 
-def main(sources: list[str]) -> None:
-    """Print a line for each source as JSON."""
-    migrate.upgrade()
-    engine().dispose()
-    os.environ["PYTHONPATH"] = os.getcwd()
+def measured(sources: list[str]) -> Iterator[dict[str, Any]]:
+    """A line for each source."""
     for source in sources or list(YEAR):
         with served(source) as base:
             before = _cpu()
@@ -117,7 +119,7 @@ def main(sources: list[str]) -> None:
             memory, ours_cpu = _memory(), _cpu()
             bare_s, rows = bare(source, base)
             bare_cpu = _cpu() - ours_cpu
-        line = {
+        yield {
             "source": source, "status": run.status, "message": run.message, "pages": run.pages,
             "records": run.read + sum(run.refused.values()), "stored": run.new, "faults": run.faults,
             "cpu": round(ours_cpu - before, 1), "bare_cpu": round(bare_cpu, 1),
@@ -125,8 +127,44 @@ def main(sources: list[str]) -> None:
             "a_second": round((run.read + sum(run.refused.values())) / ours_s),
             "peak_MiB": round(memory), "both_MiB": round(_memory()),
         }  # fmt: skip
-        print(json.dumps(line), flush=True)
+
+
+def main() -> None:
+    """Print the lines as JSON, and what they make together."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("sources", nargs="*")
+    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--part", default="1.0", help="of the year's documents")
+    asked = parser.parse_args()
+    with database(on_postgresql=asked.postgresql) as environment:
+        os.environ |= {**environment, "BENCH_PART": asked.part}
+        migrate.upgrade()
+        engine().dispose()
+        lines = []
+        for line in measured(asked.sources):
+            print(json.dumps(line), flush=True)
+            lines.append(line)
+        engine().dispose()
+    names = (
+        "pages",
+        "records",
+        "stored",
+        "faults",
+        "cpu",
+        "bare_cpu",
+        "seconds",
+        "bare_seconds",
+        "bare_rows",
+    )
+    total = {name: round(sum(line[name] for line in lines), 1) for name in names}
+    total |= {
+        "a_second": round(total["records"] / total["seconds"]),
+        "bare_a_second": round(total["bare_rows"] / total["bare_seconds"]),
+        "peak_MiB": max(line["peak_MiB"] for line in lines),
+        "failed": [line["source"] for line in lines if line["status"] != "ok"],
+    }
+    print(json.dumps({"on": "postgresql" if asked.postgresql else "sqlite", "part": asked.part, **total}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

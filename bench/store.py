@@ -1,11 +1,15 @@
-"""What storing a record costs beside N stored notices: python -m bench.million N, then python -m bench.store.
+"""What storing a record costs beside N stored notices: python -m bench.store [--postgresql] [N…].
 
-It stores pages of 100 new records of two sources, then the same pages again, changed and unchanged, in the database
-that the settings name; and it times what is asked after every crawl.
+For each N it fills a database of its own (bench/million.py), stores pages of 100 new records of two sources, then
+the same pages again, changed and unchanged; and it times what is asked after every crawl. Without N: in the database
+that the settings name, filled before.
 """
 
+import argparse
 import json
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +17,7 @@ from dataclasses import replace
 from sqlmodel import func, select
 
 from bench import year
+from bench.own import database
 from classifier import stage
 from crawlers import alarms, documents, store
 from crawlers.form import form
@@ -86,16 +91,33 @@ def after() -> Iterator[dict[str, object]]:
         yield {"asked": name, "ms": round((time.perf_counter() - start) * 1000)}
 
 
-def main() -> None:
-    """Print lines of JSON."""
+def here() -> None:
+    """Print lines of JSON for the database that the settings name."""
     with reading() as session:
         print(
             json.dumps(
-                {"stored": session.exec(select(func.count()).select_from(Notice)).one(), "on": engine().name}
+                {
+                    "stored": session.exec(select(func.count()).select_from(Notice)).one(),
+                    "on": engine().dialect.name,
+                }
             )
         )
     for line in (*records(), *after()):
         print(json.dumps(line), flush=True)
+
+
+def main() -> None:
+    """Measure beside each number of stored notices, in processes of their own."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("stored", nargs="*", type=int)
+    parser.add_argument("--postgresql", action="store_true")
+    asked = parser.parse_args()
+    for n in asked.stored:
+        with database(on_postgresql=asked.postgresql) as environment:
+            for command in (["bench.million", str(n)], ["bench.store"]):
+                subprocess.run([sys.executable, "-m", *command], env=environment, check=True)
+    if not asked.stored:
+        here()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Importable without Scrapy.
 
 import datetime as dt
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -30,8 +30,9 @@ FEW = 4  # runs below which a weekday tells nothing
 FAILURES = 2  # in a row; one may pass by itself
 FAULTY = 0.02  # of the records
 MORE_REFUSED = 0.2  # of the records, above what is usual
+RISEN, SOME = 2, 3  # times as often as it was, and records that hold it: then an unread field is rising
 STANDING = dt.timedelta(days=60)  # then what is new has become usual
-KINDS = ("failing", "late", "zero", "silent", "low", "high", "faults", "unread", "refused")
+KINDS = ("failing", "late", "zero", "silent", "low", "high", "faults", "unread", "rising", "refused")
 
 
 @dataclass(frozen=True)
@@ -142,12 +143,7 @@ def troubles(session: Session, state: SourceHealth, opened: dict[str, SourceAlar
     met = volume(last) + last.faults
     if last.faults > met * FAULTY:
         yield Trouble("faults", {"faults": last.faults, "volume": met})
-    if earlier := before("unread"):
-        met_before = {name for run in earlier for name in run.unread}
-        if fresh := {name: count for name, count in last.unread.items() if name not in met_before}:
-            yield Trouble(
-                "unread", {"fields": ", ".join(f"{name} ×{n}" for name, n in sorted(fresh.items()))[:300]}
-            )
+    yield from _unread(last, before)
     if len(earlier := before("refused")) >= FEW and volume(last) >= 10:
         share, usual = _refused(last), median(map(_refused, earlier))
         if share > usual + MORE_REFUSED:
@@ -157,7 +153,7 @@ def troubles(session: Session, state: SourceHealth, opened: dict[str, SourceAlar
             )
 
 
-def _volume(form: Form, last: Run, before: Any) -> Iterator[Trouble]:
+def _volume(form: Form, last: Run, before: Callable[[str], list[Run]]) -> Iterator[Trouble]:
     met, weekday = volume(last), last.started_at.weekday()
     for kind in ("zero", "low", "high"):
         usual = band(form, before(kind), weekday)
@@ -168,6 +164,30 @@ def _volume(form: Form, last: Run, before: Any) -> Iterator[Trouble]:
             yield Trouble(kind, {**figures, "limit": usual.low})
         elif kind == "high" and met > usual.high:
             yield Trouble(kind, {**figures, "limit": usual.high})
+
+
+def _unread(last: Run, before: Callable[[str], list[Run]]) -> Iterator[Trouble]:
+    """Fields that nobody reads and that are new, or stand in more and more records."""
+    earlier = before("unread")
+    met_before = {name for run in earlier for name in run.unread}
+    fresh = {name: n for name, n in last.unread.items() if name not in met_before}
+    if earlier and fresh:
+        yield Trouble(
+            "unread", {"fields": ", ".join(f"{name} ×{n}" for name, n in sorted(fresh.items()))[:300]}
+        )
+    earlier = before("rising")  # the newest first: a share that grows is held against what it was at first
+    first = earlier[len(earlier) // 2 :]
+    risen = []
+    for name, n in sorted(last.unread.items()):
+        usual = median(_share(run, name) for run in first) if len(earlier) >= FEW else 1.0
+        if name not in fresh and n >= SOME and _share(last, name) > RISEN * usual:
+            risen.append(f"{name} ×{n} ({round(_share(last, name) * 100)} %, {round(usual * 100)} %)")
+    if risen:
+        yield Trouble("rising", {"fields": ", ".join(risen)[:300]})
+
+
+def _share(run: Run, name: str) -> float:
+    return run.unread.get(name, 0) / max(1, run.read)
 
 
 def _refused(run: Run) -> float:

@@ -49,7 +49,7 @@ class Keep:
         while os.getppid() == self.source.order.parent:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.5)
         log.warning("orphaned source=%s", self.source.name)
-        self.crawler.engine.close_spider(self.source, "orphaned")
+        self.source.leave("orphaned")
 
     def process_item(self, item: Answer) -> Answer:
         """Store an answer; a database that refuses fails the run."""
@@ -59,13 +59,19 @@ class Keep:
             log.exception("not_stored source=%s", self.source.name)
             self.source.fail(f"{item.address}: could not be stored ({type(error).__name__}: {error})"[:500])
         if self.source.enough:
-            self.crawler.engine.close_spider(self.source, "limit")
+            self.source.leave("limit")
         return item
 
     def close_spider(self) -> None:
         """Stop watching."""
         if self.watch is not None:
             self.watch.cancel()
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """Let Scrapy say what is no fault of ours without the way it took through Scrapy."""
+    record.exc_info = None
+    return True
 
 
 def close(order: Order, spider: Source, reason: str) -> None:
@@ -84,6 +90,7 @@ def main(words: str) -> int:
     order = Order.of_json(words)
     kind = source(order.name)
     process = CrawlerProcess(manners.scrapy_settings(order.base_url, kind.delay))
+    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(in_one_line)
     crawler = process.create_crawler(kind)
     process.crawl(crawler, order=order)
     process.start()

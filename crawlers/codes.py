@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-# 8471.30.0100 / 8516 / 851671 / 8516.71.00 / 8516 71 / 85.16 / 85
+# 8516 60 101 0 / 8471.30.0100 / 8516 / 851671 / 8516.71.00 / 8516 71 / 85.16 / 85
 HS = (
-    r"(?:\d{4}\.\d{2}\.\d{4}|\d{4}(?:[. ]\d{2}){1,3}|\d{2}\.\d{2}(?:[. ]\d{2}){0,3}|\d{2,10})"
+    r"(?:\d{4} \d{2} \d{3} \d|\d{4}\.\d{2}\.\d{4}|\d{4}(?:[. ]\d{2}){1,3}|"
+    r"\d{2}\.\d{2}(?:[. ]\d{2}){0,3}|\d{2,10})"
     r"(?![\d%])(?!\.\d)"
 )
 EX = r"(?:ex\.?\s*)?"
@@ -13,7 +14,8 @@ BETWEEN = r"(?:\s*(?:[,;/&+]|\band\b|\bor\b|\bet\b|\bou\b|\by\b|\bи\b)\s*)+"
 RANGE = r"\s*(?:-|–|—|\bto\b|\bthrough\b|\bà\b|\ba\b|\bпо\b)\s*"
 HS_MARK = (
     r"(?:\bHS\b|\bHTS(?:US)?\b|\bH\.S\.|\bharmoni[sz]ed system\b|\bSH\b|\bSA\b|\bpartidas?\b|"
-    r"\bТН ВЭД(?: ЕАЭС)?\b|\b(?:tariff|customs) (?:headings?|codes?|lines?|numbers?)\b|海关编码|税号)"
+    r"\bТН ВЭД(?: ЕАЭС| ТС)?\b|\bCN(?= (?:codes?|headings?|numbers?)\b)|\bTARIC\b|\bNCM\b|\bGT[İI]P\b|"
+    r"\b(?:tariff|customs) (?:headings?|codes?|lines?|numbers?)\b|海关编码|税号)"
 )
 # "HS code(s):", "HS Nos.", "HS 2022 headings"; the year is an edition of the system, not a code
 HS_TAIL = (
@@ -26,6 +28,8 @@ HS_ITEM = re.compile(f"(?P<first>{HS})(?:{RANGE}(?P<last>{HS}))?", re.IGNORECASE
 HS_FIELD = re.compile(
     rf"(?:^|[;,/\n]|\band\b)\s*{EX}(?P<first>{HS})(?:{RANGE}{EX}(?P<last>{HS}))?", re.IGNORECASE
 )
+# "ex 9503": a part of a heading; four digits that may be a year need a word for the system
+PART = re.compile(rf"\bex\.? ?(?!(?:19|20)\d\d(?![.\d]))(?=\d\d\.?\d\d)(?P<first>{HS})(?P<last>)")
 EDITIONS = {"2012", "2017", "2022", "2028"}  # years of the system, and no headings
 
 ICS = r"\d{2}(?:\.\d{3}(?:\.\d{2})?)?(?!\d)(?!\.\d)"
@@ -74,17 +78,18 @@ def _items(found: Iterable[re.Match[str]]) -> Iterator[str]:
 
 def hs_of_field(words: str) -> set[str]:
     """Codes of a field made for them: "8415.10 - Window units; 8418"."""
-    return set(_items(HS_FIELD.finditer(words)))
+    return set(_items(HS_FIELD.finditer(words))) | hs_of_text(words)
 
 
 def hs_of_text(words: str) -> set[str]:
     """Codes a free text states, each after a word for the system: "HS code(s): 841510, ex 8418"."""
-    return {code for marked in HS_TEXT.finditer(words) for code in _items(HS_ITEM.finditer(marked[1]))}
+    marked = {code for one in HS_TEXT.finditer(words) for code in _items(HS_ITEM.finditer(one[1]))}
+    return marked | set(_items(PART.finditer(HS_TEXT.sub(" ", words))))
 
 
 def ics_of_field(words: str) -> set[str]:
     """Codes of a field made for them: "23.120 - Ventilators; 97.030"."""
-    return {code for code in ICS_FIELD.findall(words) if code[:2] in ICS_FIELDS}
+    return {code for code in ICS_FIELD.findall(words) if code[:2] in ICS_FIELDS} | ics_of_text(words)
 
 
 def ics_of_text(words: str) -> set[str]:

@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from config.entries import Entry
 from config.taxonomy import bodies
@@ -12,21 +11,6 @@ from crawlers.record import RawNotice
 from crawlers.relevance import Door
 from crawlers.source import Refused, Source
 from database.types import now
-
-# parameters that differ from visit to visit, or tell where a visitor came from
-PASSING = ("utm_", "jsessionid", "phpsessid", "sessionid", "_ga", "fbclid", "timestamp")
-
-
-def address_of(written: str) -> str:
-    """An address as the name of a record: without fragment and what differs from visit to visit."""
-    parts = urlsplit(written.strip())
-    path = parts.path.split(";jsessionid", 1)[0]
-    kept = [
-        (key, value)
-        for key, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not (key.casefold() in PASSING or key.casefold().startswith("utm_"))
-    ]
-    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, urlencode(kept), ""))
 
 
 class Configured(Source):

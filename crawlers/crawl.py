@@ -50,16 +50,7 @@ def crawl(
     """
     asked = form(name)
     base_url = base_url or settings().source_urls.get(name)
-    until_day = until or now().date()
-    if asked.lacking and not base_url:  # a mirror asks for no key
-        raise CrawlError(asked.lacking)
-    since_day = since or _continued(asked, until_day)
-    if since_day > until_day:
-        raise CrawlError(f"{name}: since {since_day} is after until {until_day}")
-    if base_url and (urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname):
-        raise CrawlError(f"{name}: base URL {base_url!r} is no http or https address")
-    if limit is not None and limit < 1:
-        raise CrawlError(f"{name}: limit must be 1 or more, not {limit}")
+    since_day, until_day = _checked(asked, since, until, base_url, limit)
     # a limited run leaves its window unread, so it says of no day that it was covered
     with unit_of_work() as session:
         run = Run(source=name, worker=worker.me(), since=since_day, until=None if limit else until_day)
@@ -78,6 +69,23 @@ def crawl(
         *(name, run_id, closed.status, closed.read, closed.new, closed.changed, closed.faults),
     )
     return closed
+
+
+def _checked(
+    asked: Form, since: dt.date | None, until: dt.date | None, base_url: str | None, limit: int | None
+) -> tuple[dt.date, dt.date]:
+    """The window of a crawl that can be done. Raises CrawlError for one that cannot."""
+    if asked.lacking and not base_url:  # a mirror asks for no key
+        raise CrawlError(asked.lacking)
+    last = until or now().date()
+    first = since or _continued(asked, last)
+    if first > last:
+        raise CrawlError(f"{asked.name}: since {first} is after until {last}")
+    if base_url and (urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname):
+        raise CrawlError(f"{asked.name}: base URL {base_url!r} is no http or https address")
+    if limit is not None and limit < 1:
+        raise CrawlError(f"{asked.name}: limit must be 1 or more, not {limit}")
+    return first, last
 
 
 def _watched(

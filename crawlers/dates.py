@@ -23,7 +23,7 @@ NUMBERS = r"(?P<a>\d{1,2})\s?[./-]\s?(?P<b>\d{1,2})\s?[./-]\s?(?P<y>\d{4})(?:,? 
 # the signs of Thai vowels are no letters to a regular expression; names of two words are Arabic
 NAME = r"(?P<name>[^\W\d_][^\d\s,]*(?: [^\W\d_][^\d\s,]*)??)"
 NAMED = (
-    r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|ª)?[. ]\s?(?:de |d[’'] ?)?"
+    r"[«„“\"]?(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|ª)?[»“”\"]?[. ]\s?(?:de |d[’'] ?)?"
     + NAME
     + r"[.,]? (?:de |del |พ\.ศ\. ?)?(?P<y>\d{4})"
 )
@@ -47,6 +47,7 @@ AFTER = re.compile(
     r"|\s|[.,])+$",
     re.IGNORECASE,
 )
+HIJRI_NAMED = re.compile(r"\d{1,2} [^\d،,()]{3,24}? (?P<y>1[34]\d\d)(?!\d)")  # 20 ربيع الأول 1448
 HIJRI_MARK = re.compile(r"^\s*(?:هـ|ه\b|AH\b|A\.H\.|H\b)", re.IGNORECASE)
 
 
@@ -159,7 +160,7 @@ def day(written: str | None, order: str = "dmy") -> dt.date | None:
 
 def _without_hijri(words: str) -> str:
     """What stands beside a date, less the same date by the Hijri calendar."""
-    for shape in SHAPES[:2]:
+    for shape in (*SHAPES[:2], HIJRI_NAMED):
         for match in list(shape.finditer(words)):
             if int(match["y"]) in HIJRI:
                 words = words.replace(match[0], " ")

@@ -9,13 +9,14 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, or_, select
 
 from config.settings import settings
 from crawlers import snapshots
+from crawlers.addresses import joined
 from crawlers.extract import Extracted, extract
 from crawlers.fetch import Fetched, Library, NotFetched
 from crawlers.form import Form, forms
@@ -118,7 +119,7 @@ async def _fetch(notice: Notice, done: set[str], stop: Callable[[], bool]) -> li
             if one.found.kind == "html" and len(one.found.text) < LITTLE and one.answer is not None:
                 # the page of a document: its files are what is meant
                 base = one.answer.address
-                files = [(urljoin(base, to), said) for to, said in one.found.files]
+                files = [(joined(base, to), said) for to, said in one.found.files]
                 near = [(to, said) for to, said in files if urlsplit(to).hostname == urlsplit(base).hostname]
                 found.extend(
                     [await _one(library, to, said) for to, said in near if to not in {*links, *done}]

@@ -3,13 +3,13 @@
 import email.utils
 import hashlib
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 
 from crawlers import dates
+from crawlers.addresses import joined, lasting
 from crawlers.answers import read_xml
-from crawlers.configured import Configured, address_of
+from crawlers.configured import Configured
 from crawlers.errors import UnreadableAnswer, UnreadableRecord
 from crawlers.fields import Fields
 from crawlers.record import RawNotice
@@ -67,13 +67,13 @@ class Feed(Configured):
         )
         return Page(
             [_row(item, address) for item in items],
-            next=urljoin(address, following) if following else None,
+            next=joined(address, following) if following else None,
         )
 
     def read(self, row: Any) -> RawNotice | Refused:
         """One item."""
         fields = Fields(row)
-        text, link = plain(fields.maybe("text")), address_of(fields.maybe("link") or "")
+        text, link = plain(fields.maybe("text")), lasting(fields.maybe("link") or "")
         title = plain(fields.maybe("title")).replace("\n", " ") or text.split("\n")[0][:300]
         if len(title) < SHORT and text and text != title:  # "DECREE of 4 November"
             title = f"{title}: {text.split(chr(10))[0][:300]}"
@@ -103,7 +103,7 @@ def _row(item: etree._Element, address: str) -> dict[str, Any]:
         if name == "link":
             written = child.get("href") or words
             if written and (not link or child.get("rel") in (None, "alternate")):
-                link = urljoin(address, written)
+                link = joined(address, written)
         elif name in KNOWN:
             # Media RSS has a title and a description of its own; the item's stands first
             found.setdefault(name, words)

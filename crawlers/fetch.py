@@ -12,12 +12,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from protego import Protego
 
+from crawlers.addresses import is_address, joined
 from crawlers.manners import is_loopback, user_agent
 
 MAXSIZE = 24 * 2**20
@@ -113,6 +114,8 @@ class Library:
 
     async def get(self, address: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """The document at an address. Raises NotFetched. Headers go to its own host only."""
+        if not is_address(address):
+            raise NotFetched("refused", f"{address[:200]} is no web address: refused")
         first = urlsplit(address).hostname
         for _ in range(REDIRECTS + 1):
             target = self._target(address, first)
@@ -122,7 +125,7 @@ class Library:
             answer, onward = await self._ask(target, address, headers if own else None)
             if answer is not None:
                 return answer
-            address = urljoin(address, onward)
+            address = joined(address, onward) or onward
         raise NotFetched("failed", f"{address}: led on more than {REDIRECTS} times")
 
     def _target(self, address: str, first: str | None) -> str:

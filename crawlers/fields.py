@@ -1,17 +1,25 @@
 """Strict reading of a record: take every field you know, then name what is left."""
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import TypeVar, overload
+from types import UnionType
+from typing import Any, TypeVar, overload
 
 from crawlers.errors import UnreadableRecord
+from crawlers.words import short, storable
 
+BLANK = re.compile(r"\{([^{}:]+)(?::(\d+))?\}")
 T = TypeVar("T")
 V = TypeVar("V")
 
-NAMES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list"}
+SAID = str | int  # what can stand within words
+NAMES: dict[Any, str] = {
+    **{str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list"},
+    SAID: "a text or whole number",
+}
 
 
-def _name(kind: type) -> str:
+def _name(kind: type | UnionType) -> str:
     return NAMES.get(kind, "an object")
 
 
@@ -24,7 +32,7 @@ class Fields:
         self._row: Mapping[str, object] = row
         self._known: set[str] = set()
 
-    def _checked(self, name: str, kind: type[T]) -> T | None:
+    def _checked(self, name: str, kind: Any) -> Any:
         value = self._row[name]
         if value is None:
             return None
@@ -32,7 +40,7 @@ class Fields:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             found = f"{_name(type(value))}, not {_name(kind)}"
             raise UnreadableRecord(f"field {name!r} is {found}: {value!r:.80}")
-        return value
+        return storable(value) if isinstance(value, str) else value
 
     @overload
     def take(self, name: str) -> str: ...
@@ -41,7 +49,7 @@ class Fields:
     def take(self, name: str, kind: type = str) -> object:
         """A field that must be there with a value."""
         value: object = self.known(name, kind)
-        if value is None:
+        if value is None or (isinstance(value, str) and not value.strip()):
             raise UnreadableRecord(f"field {name!r} is empty")
         return value
 
@@ -68,20 +76,34 @@ class Fields:
         """What stands at a place of a source's form.
 
         `name` must have a value, `name?` must be there and may be empty, `name??` may be missing;
-        `list[].part` is that of each row; `this|that` is the first of them that says something.
+        `list[].part` is that of each row; `this|that` is the first of them that says something. Words with
+        {places} in them are filled in, with whole numbers, too, {place:120} with at most so many characters;
+        a line whose places say nothing is left out.
         """
-        *others, last = place.split("|")
-        said = [found for found in map(self._words, others) if found]
+        if "{" in place:
+            return "\n".join(filter(None, (self._filled(line.strip()) for line in place.splitlines())))
+        found: str | None = self._first(place, str)
+        return found
+
+    def _filled(self, line: str) -> str:
+        said = [str(self._first(name, SAID) or "") for name, _ in BLANK.findall(line)]
+        words = iter(said)
+        filled = BLANK.sub(lambda one: short(next(words), int(one[2])) if one[2] else next(words), line)
+        return filled.strip() if any(said) else ""
+
+    def _first(self, places: str, kind: Any) -> Any:
+        *others, last = places.split("|")
+        said = [found for place in others if (found := self._words(place, kind))]
         if said:
             self._known.add(last.rstrip("?").partition("[].")[0])
             return said[0]
-        return self._words(last)
+        return self._words(last, kind)
 
-    def _words(self, place: str) -> str | None:
+    def _words(self, place: str, kind: Any) -> Any:
         if "[]." in place:
             return "; ".join(self.each(place))
         name = place.rstrip("?")
-        return (self.take, self.known, self.maybe)[len(place) - len(name)](name)
+        return (self.take, self.known, self.maybe)[len(place) - len(name)](name, kind)
 
     def each(self, place: str) -> list[str]:
         """What the rows of a list say, of `list[].part`; a row may say nothing."""
@@ -93,9 +115,10 @@ class Fields:
     def one_of(self, name: str, known: Mapping[str, V]) -> V:
         """What a value stands for. A value that is not known is an error, never "other"."""
         written = self.take(name)
-        if written not in known:
-            raise UnreadableRecord(f"unknown {name} {written!r}")
-        return known[written]
+        values = {value.casefold(): meant for value, meant in known.items()}
+        if (value := " ".join(written.split()).casefold()) not in values:
+            raise UnreadableRecord(f"unknown {name} {written[:100]!r}")
+        return values[value]
 
     def unread(self, ignore: Iterable[str] = ()) -> tuple[str, ...]:
         """Names of the fields nobody asked for; `ignore` is the written decision not to care."""

@@ -4,11 +4,11 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import urljoin
 
 from scrapy import Spider
 
 from config.taxonomy import bodies
+from crawlers.addresses import joined
 from crawlers.dates import day
 from crawlers.errors import UnreadableRecord
 from crawlers.fields import Fields
@@ -57,19 +57,26 @@ class Filled(Spider):
     window_days: ClassVar[int] = 0  # the longest window that one question may ask for
 
     # Records
-    named_by: ClassVar[tuple[str, ...]] = ()  # the first of these that a record has is its label
+    # the first of these that a record has is its label; none: what its number is taken from
+    named_by: ClassVar[tuple[str, ...]] = ()
     titled_by: ClassVar[tuple[str, ...]] = (
         *("title", "Title", "shortTitle", "summary", "words", "name"),
         *("NOTIF_SUBJECT", "product_description", "description"),
     )
     aside: ClassVar[Mapping[str, str]] = {}  # by rule what addresses of no records are like
+    among: ClassVar[tuple[str, str, str]] = (
+        "",
+        "",
+        "",
+    )  # a field, its value in records of ours, rule for others
     relevant: ClassVar[tuple[str, ...]] = ()  # places of the words that the door looks at
     address: ClassVar[str] = ""  # the place of the address of a record's own page
     number: ClassVar[str] = ""  # a pattern: what in that address names the record
     links: ClassVar[Mapping[str, str]] = {}  # by title what is added to that address
     categories: ClassVar[Mapping[str, Sequence[str]]] = {}  # fields whose values must be known
     joined_by: ClassVar[str] = ""  # what stands between values that are several
-    stands_for: ClassVar[tuple[str, Mapping[str, str]]] = ("", {})  # a field, and what its values announce
+    # by fact the field that tells it, and what each of its values, all of which must be known, stands for
+    stands_for: ClassVar[Mapping[str, tuple[str, Mapping[str, str]]]] = {}
     union: ClassVar[str] = ""  # the records are those of a body's members on the day
     always: ClassVar[Mapping[str, Any]] = {}  # facts that are the same for all records
     facts: ClassVar[Mapping[str, Place]] = {}
@@ -106,7 +113,8 @@ class Filled(Spider):
 
     def label(self, row: Any) -> str:
         """The publisher's number of a record that may be broken."""
-        places = (*self.named_by, self.address)
+        numbers = re.split(r"[{}?|]+", str(self.facts.get("source_id", "")))
+        places = (*(self.named_by or numbers), self.address.rstrip("?"))
         return next((str(row[name]) for name in places if row.get(name)), "")
 
     def titled(self, row: Any) -> str:
@@ -135,17 +143,16 @@ class Filled(Spider):
         """A record by the form, and what is said besides; links may be given by their titles."""
         for name, known in self.categories.items():
             self._check_known(name, fields.take(name), known)
-        field, announced = self.stands_for
         values: dict[str, Any] = {
             "members": (self.country,),
             "language": self.languages[0] if len(self.languages) == 1 else "",
             **self.always,
             **{fact: self.said(fields, place) for fact, place in self.facts.items()},
-            **({"says": fields.one_of(field, announced)} if field else {}),
+            **{fact: fields.one_of(field, meant) for fact, (field, meant) in self.stands_for.items()},
             **(self._where(fields) if self.address else {}),
             **more,
         }
-        values |= {name: values.get(name) or "" for name in ("title", "published")}
+        values |= {name: values.get(name) or "" for name in ("title", "published", "url")}
         if self.union:
             on = day(values["published"], self.date_order) or now().date()
             values["members"] = tuple(sorted(bodies()[self.union].on(on)))
@@ -156,7 +163,9 @@ class Filled(Spider):
         )
 
     def _where(self, fields: Fields) -> dict[str, Any]:
-        url = self.absolute(fields.take(self.address))
+        if not (link := fields.words(self.address)):
+            return {}
+        url = self.absolute(link)
         found: dict[str, Any] = {"url": url, "links": {name: url + more for name, more in self.links.items()}}
         if self.number:
             number = re.search(self.number, url, re.IGNORECASE)
@@ -167,7 +176,10 @@ class Filled(Spider):
 
     def absolute(self, link: str) -> str:
         """The whole address of a link on the source's first page."""
-        return urljoin(self.start_urls[0] if self.start_urls else self.homepage, link.strip())
+        found = joined(self.start_urls[0] if self.start_urls else self.homepage, link)
+        if not found:
+            raise UnreadableRecord(f"unreadable address {link[:200]!r}")
+        return found
 
     def said(self, fields: Fields, place: Place) -> str | None:
         """What stands at a place, or at several."""
@@ -192,6 +204,9 @@ class Filled(Spider):
         for rule, like in self.aside.items():
             if re.search(like, fields.take(self.address)):
                 return rule
+        field, ours, rule = self.among
+        if field and (whose := fields.take(field)) != ours:
+            return f"{rule}: {whose[:60]}"
         return self.refuses(" ".join(filter(None, map(fields.words, self.relevant))))
 
     def door(self) -> Door:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
-from urllib.parse import urljoin
 
 from parsel import Selector
 
+from crawlers.addresses import joined
 from crawlers.answers import read_html
 from crawlers.errors import UnreadableAnswer
 from crawlers.feeds import Item, items
@@ -63,7 +63,7 @@ class HtmlList(Source):
         if self.paging and (not self.onward or answer.css(self.onward)):
             found.next = self.paging.after(address, found, self.order.since, self.order.until)
         if self.siblings:
-            others = (urljoin(address, link) for link in answer.css(self.siblings).getall())
+            others = (joined(address, link) for link in answer.css(self.siblings).getall())
             found.details = list(dict.fromkeys(other for other in others if other.startswith(f"{address}&")))
         if self.sends[0] and "#" not in address:
             found.details = list(self._form(address, answer))
@@ -120,8 +120,8 @@ class HtmlList(Source):
     def files(self, fields: Fields) -> tuple[tuple[str, str], ...]:
         """The files that a record's own page leads to, each by its format."""
         address = fields.take("address")
-        found = (urljoin(address, file) for file in fields.take("files", list))
-        return tuple((file.rpartition(".")[2].upper(), file) for file in found)
+        found = (joined(address, file) for file in fields.take("files", list))
+        return tuple((file.rpartition(".")[2].upper(), file) for file in found if file)
 
 
 def _item(item: Item) -> dict[str, str | None]:

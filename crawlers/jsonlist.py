@@ -24,6 +24,10 @@ class JsonList(Source):
     unfiltered: ClassVar[str] = ""  # asked where the filter by date is refused; its rows are filtered here
     complaints: ClassVar[Mapping[str, str]] = {}  # fields that come instead of records, and what that means
     beside: ClassVar[tuple[str, ...]] = ()  # what else an answer holds, and nobody needs
+    nothing: ClassVar[tuple[int, bytes]] = (
+        0,
+        b"",
+    )  # HTTP error, and words in it, that say there is no record
 
     sifts = False
 
@@ -53,7 +57,9 @@ class JsonList(Source):
         return found
 
     def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
-        """All rows where a window of them is refused."""
+        """Nothing, where it says that there is nothing; all rows, where a window of them is refused."""
+        if status == self.nothing[0] and self.nothing[1] in body:
+            return []
         if not self.unfiltered or status != 400 or address == self.unfiltered:
             return None
         self.sifts = True

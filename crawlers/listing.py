@@ -2,14 +2,14 @@
 
 import re
 from typing import Any
-from urllib.parse import urljoin
 
 from cssselect import SelectorError
 from parsel import Selector
 
 from crawlers import dates
+from crawlers.addresses import joined, lasting
 from crawlers.answers import read_html
-from crawlers.configured import Configured, address_of
+from crawlers.configured import Configured
 from crawlers.errors import UnreadableAnswer, UnreadableRecord
 from crawlers.fields import Fields
 from crawlers.record import RawNotice
@@ -37,7 +37,7 @@ class Listing(Configured):
             raise UnreadableAnswer(f"a selector of {self.name} cannot be used: {error}") from error
         once = {row["id"] or f"#{number}": row for number, row in reversed(list(enumerate(rows)))}
         twice = ["a record that is listed twice"] * (len(rows) - len(once))
-        onward = urljoin(address, following) if following and self._in_window(rows) else None
+        onward = joined(address, following) if following and self._in_window(rows) else None
         return Page(list(reversed(once.values())), next=onward if onward != address else None, unread=twice)
 
     def _in_window(self, rows: list[dict[str, Any]]) -> bool:
@@ -56,7 +56,7 @@ class Listing(Configured):
             for name in (*DATES, "title", "text", "agency", "id")
         }
         values["title"] = values["title"] or self._words(link.getall() if link is not row else [row.get()])
-        values["link"] = address_of(urljoin(address, to)) if to else ""
+        values["link"] = lasting(joined(address, to)) if to else ""
         values["id"] = values["id"] or values["link"] or None
         return values
 

@@ -116,10 +116,12 @@ class OwnHosts:
 
     async def process_request(self, request: Request) -> Request | None:
         """Rewrite, let pass, or refuse."""
+        source: Any = self.crawler.spider
+        if source.is_left_out(str(request.meta.get("address", ""))):
+            raise IgnoreRequest("not asked for: the like of it was not answered before")
         home = self._home(request.url)
         if home != request.url:
             return request.replace(url=home, dont_filter=True)
-        source: Any = self.crawler.spider
         if not source.order.base_url and not getproxies():
             await self._check_public(urlsplit(home).hostname or "")
         return None

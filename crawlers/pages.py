@@ -23,6 +23,14 @@ class Follow:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """A record that its page could not even be asked for: it is a fault, and those beside it are rows."""
+
+    record: str  # the publisher's number, where it can be told
+    message: str
+
+
+@dataclass(frozen=True)
 class Post:
     """A form to send: its address, its fields, and a name that tells its answer from the address's own."""
 
@@ -67,7 +75,8 @@ class Answer:
     """An answer with what was read from it, on its way to the store."""
 
     address: str
-    body: bytes
+    body: bytes = b""
+    came: bool = True  # False: there is only what was said in its place
     content_type: str = ""
     etag: str = ""
     last_modified: str = ""

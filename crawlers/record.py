@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 
 from config.taxonomy import countries
 from crawlers import codes, phrases, standards, symbols
+from crawlers.addresses import is_address
 from crawlers.dates import day, rule
 from crawlers.errors import UnreadableRecord
 from crawlers.form import Form
-from crawlers.words import language, plain
+from crawlers.words import BROKEN, language, plain, storable
 
 UNDATED = "undated"  # where a publisher states no day: the day a notice was first seen stands for it
-FORM = 1  # raised when `normalise` reads the same record differently: such a difference is no event
+LONGEST_NUMBER = 500  # a joint notification is known by the symbols of all its members
+FORM = 2  # raised when `normalise` reads the same record differently: such a difference is no event
 AREAS = frozenset(["TBT", "SPS", ""])
 KINDS = frozenset(["regular", "addendum", "corrigendum", "revision", "supplement", "alert"])
 SAYS = frozenset(["withdrawn", "adopted", "extended", ""])
@@ -57,6 +59,15 @@ class RawNotice:
     unread: tuple[str, ...] = ()
     row: int | None = None  # which of the rows that one joint notification comes in; the lowest speaks
     document: str = ""  # its number if other publishers carry the very same document under that number
+
+    def __post_init__(self) -> None:
+        """Hold the publisher's number as it can be stored. Raises UnreadableRecord where there is none."""
+        number = " ".join(storable(self.source_id).split())
+        if not number:
+            raise UnreadableRecord("the record has no number, nor an address, to know it by")
+        if len(number) > LONGEST_NUMBER:
+            raise UnreadableRecord(f"a number of {len(number)} characters is none: {number:.60}…")
+        object.__setattr__(self, "source_id", number)
 
 
 @dataclass
@@ -182,7 +193,7 @@ def closing(deadline: dt.date | None, zone: str) -> dt.datetime | None:
 
 def _address(written: str) -> str:
     address = written.strip()
-    return address if re.match(r"https?://[^\s/]", address, re.IGNORECASE) else ""
+    return address if is_address(address) else ""
 
 
 def _members(raw: RawNotice) -> list[str]:
@@ -254,6 +265,8 @@ def normalise(raw: RawNotice, form: Form) -> Facts:
     in_force, told, computed = _force(raw, form, published, adopted)
     remarks: list[str] = []
     free = "\n".join((products, title, text))
+    if BROKEN in free:
+        remarks.append("words that the publisher's page spells with broken characters")
     says = raw.says
     if says is None:
         says = phrases.says(f"{title}\n{text}") if kind in FOLLOW_UPS else ""

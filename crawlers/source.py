@@ -1,11 +1,12 @@
 """A source: a filled-in form, and how its answers are read."""
 
+import asyncio
 import datetime as dt
 import hashlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 from scrapy import FormRequest, Request
@@ -13,19 +14,23 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawlers.addresses import is_address
 from crawlers.answers import is_cut_off, named_inside
 from crawlers.errors import UnreadableAnswer
 from crawlers.filled import Filled
 from crawlers.manners import MAXSIZE, TIMEOUT
 from crawlers.order import Order
-from crawlers.pages import Answer, Barred, Chain, Follow, Page, Post, Refused
-from crawlers.words import plain
+from crawlers.pages import Answer, Barred, Broken, Chain, Follow, Page, Post, Refused
+from crawlers.words import plain, storable
 
-__all__ = ["Answer", "Chain", "Follow", "Order", "Page", "Post", "Refused", "Source", "short"]
+__all__ = ["Answer", "Broken", "Chain", "Follow", "Order", "Page", "Post", "Refused", "Source", "short"]
 
 log = logging.getLogger(__name__)
 
-MOST_FAILURES = 3  # a source that fails so often in one run is left alone
+MOST_FAILURES = 3  # in a row: then the source, or what only adds to it, is left alone for this run
+# how a broken connection is told: [<twisted.python.failure.Failure …ConnectionDone: Connection was closed.>]
+NESTED = re.compile(r"\w+Error: \[<twisted\.python\.failure\.Failure [\w.]+: (.*?)>.*\]")
+GONE = (404, 410)  # a page of one record that is not there any more says nothing of the others
 
 
 def short(address: str) -> str:
@@ -33,6 +38,16 @@ def short(address: str) -> str:
     path, _, query = address.partition("?")
     page = re.search(r"(?:^|&)page=\d+", query)
     return path + (f"?{page[0].lstrip('&')}" if page else "?…" if query else "")
+
+
+def _named(asked: str | Post) -> str:
+    """What an answer is known by: an address, or that and what was sent to it."""
+    return asked if isinstance(asked, str) else f"{asked.address}#{asked.name}"
+
+
+def _last_part(address: str) -> str:
+    """What names a record in the address of its page."""
+    return address.rstrip("/").rpartition("/")[2]
 
 
 class Source(Filled):
@@ -43,8 +58,12 @@ class Source(Filled):
         self.order = order or Order(0, self.name, dt.date.min, dt.date.max)
         self.failures: list[str] = []
         self.remarks: list[str] = []
+        self.spared: list[str] = []  # what only adds to what is known, and was not had
+        self.bad = {False: 0, True: 0}  # answers in a row that nothing could be read from; True: spare ones
+        self.leaving: asyncio.Task[None] | None = None
         self.taken = 0
         self.answered = 0
+        self.questions: set[str] = set()  # addresses, each of which is asked once in a run
         self.announced: dict[str, dict[str, Any]] = {}  # by page of a record: what only the list says of it
         self.admitted: frozenset[str] = frozenset()  # labels of records that a person let in
 
@@ -52,12 +71,13 @@ class Source(Filled):
         """A request that comes back to `parse`."""
         address = asked if isinstance(asked, str) else asked.address
         sent = {} if isinstance(asked, str) else {"formdata": list(asked.fields)}
+        self.questions.add(_named(asked))
         return FormRequest(
             address,
             callback=self.parse,
             errback=self.lost,
             headers=self.headers(address),
-            meta={"address": address if isinstance(asked, str) else f"{address}#{asked.name}"},
+            meta={"address": _named(asked)},
             **sent,
             cb_kwargs={"chain": chain or Chain()},
             dont_filter=True,
@@ -82,11 +102,12 @@ class Source(Filled):
         try:
             page = self.page(address, named_inside(response.body, answer.content_type))
         except UnreadableAnswer as error:
-            self.fail(f"{short(address)}: {error}")
+            self._lose(address, str(error), answer)
         except Exception as error:
             log.exception("answer_unreadable source=%s", self.name)
-            self.fail(f"{short(address)}: {told(error)}")
+            self._lose(address, told(error), answer)
         else:
+            self.bad[self.spare(address)] = 0
             if is_cut_off(response.body):
                 self.remarks.append(f"{short(address)}: the page is cut off, what stands before is kept")
             before = len(chain.seen)
@@ -111,6 +132,9 @@ class Source(Filled):
             if digest in chain.seen or self.enough:
                 continue
             chain.seen.add(digest)
+            if isinstance(row, Broken):
+                answer.faults.append((row.record, row.message))
+                continue
             label = self._label(row)
             try:
                 read = self.read_as_let_in(row, label in self.admitted)
@@ -118,8 +142,9 @@ class Source(Filled):
                 answer.faults.append((label, told(error)))
                 continue
             if isinstance(read, Refused):
-                answer.refused[read.rule] += 1
-                answer.barred.append(Barred(label or digest, self._title(row), read.rule, digest))
+                rule = storable(read.rule)
+                answer.refused[rule] += 1
+                answer.barred.append(Barred(label or digest, self._title(row), rule, digest))
                 continue
             answer.let_in.add(label)
             if isinstance(read, Follow):
@@ -142,7 +167,7 @@ class Source(Filled):
             return ""
 
     def _onward(self, address: str, page: Page, chain: Chain, fresh: bool) -> Iterator[Request]:
-        yield from (self.request(detail) for detail in (*page.details, *chain.follow))
+        yield from map(self.request, self._sound(address, (*page.details, *chain.follow)))
         chain.follow.clear()
         done = page.total is not None and chain.rows >= page.total
         if page.next is None or not page.rows or done:
@@ -153,10 +178,20 @@ class Source(Filled):
             self.fail(f"{short(address)}: the pages repeat after {len(chain.seen)} records; not read on")
         elif chain.pages >= self.max_pages:
             self.fail(f"{short(address)}: no end after {chain.pages} pages; ask for fewer days")
+        elif not is_address(page.next):
+            self.fail(f"{short(address)}: the next page has no readable address ({page.next[:200]!r})")
         else:
             yield self.request(page.next, chain)
 
-    def lost(self, failure: Any) -> Sequence[Request]:
+    def _sound(self, address: str, details: Iterable[str | Post]) -> Iterator[str | Post]:
+        """The details that can be asked for, and were not yet in this run."""
+        for one in details:
+            if not is_address(_named(one)):
+                self.fail(f"{short(address)}: leads to what is no address ({_named(one)[:200]!r})")
+            elif _named(one) not in self.questions:
+                yield one
+
+    def lost(self, failure: Any) -> Sequence[Request | Answer]:
         """An answer that did not come: the run fails and says why, or asks what the source says instead."""
         self.answered += 1
         error, request = failure.value, failure.request
@@ -178,41 +213,65 @@ class Source(Filled):
         elif "Cancelled" in type(error).__name__:
             reason = f"the answer is larger than {MAXSIZE // 2**20} MiB"
         else:
-            reason = told(error)
+            reason = NESTED.sub(r"\1", told(error))
         if "exceeded DOWNLOAD_MAXSIZE" in reason:
             reason = f"the answer is larger than {MAXSIZE // 2**20} MiB when unpacked"
-        if self.spare(address):
-            if not self.remarks:
-                self.remarks.append(f"{short(address)}: {reason}")
-            return ()
-        self.fail(f"{short(address)}: {reason}")
-        return ()
+        answer = Answer(address, came=False)
+        gone = isinstance(error, HttpError) and error.response.status in GONE
+        self._lose(address, reason, answer, gone=gone)
+        return [answer] if answer.faults else []
+
+    def _lose(self, address: str, reason: str, answer: Answer, *, gone: bool = False) -> None:
+        """Say what is missing: a record, what only adds to records, or a list that the run needs."""
+        reason = " ".join(f"{short(address)}: {reason}".split())[:600]  # parsers quote line ends, too
+        spare = self.spare(address)
+        self.bad[spare] += not gone
+        if spare:
+            self.spared.append(reason)
+        elif address in self.announced and self.bad[spare] < MOST_FAILURES:
+            answer.faults.append((_last_part(address), reason))
+        else:
+            self.fail(reason)
+
+    def is_left_out(self, address: str) -> bool:
+        """Whether this only adds to what is known, and the like of it was asked for in vain."""
+        return self.bad[True] >= MOST_FAILURES and self.spare(address)
 
     def fail(self, message: str) -> None:
         """The window will not have been read to its end."""
-        message = " ".join(message.split())[:600]  # parsers quote what they met, with its line ends
+        message = " ".join(message.split())[:600]
         log.error("read_failed source=%s why=%s", self.name, message)
         self.failures.append(message)
-        if len(self.failures) == MOST_FAILURES:
-            self.crawler.engine.close_spider(self, "failed")
+        if self.bad[False] >= MOST_FAILURES:
+            self.leave("failed")
+
+    def leave(self, reason: str) -> None:
+        """End the run before its end, without waiting for what was asked for."""
+        engine: Any = self.crawler.engine
+        self.leaving = asyncio.get_running_loop().create_task(engine.close_spider_async(reason=reason))
 
     def outcome(self, reason: str, read: int, faults: int, example: str = "") -> tuple[str, str]:
         """Status and message of the run that ends; `example` is one of the faults, in words."""
         spoilt = f"{faults} of {read + faults} records could not be read (such as {example})"
         if self.failures:
-            more = f" (and {len(self.failures) - 1} more)" if len(self.failures) > 1 else ""
-            return "failed", self.failures[0] + more
+            return "failed", _first_of(self.failures)
         if reason not in ("finished", "limit"):
             return "failed", f"stopped before its end ({reason})"
         if not self.answered:
             return "failed", "nothing was asked"
         if faults > read:
             return "failed", f"{spoilt}; has the layout changed?"
+        if self.spared:
+            self.remarks.append(_first_of(self.spared))
         if faults:
             return "partial", "; ".join((spoilt, *self.remarks))
         if self.enough:
             self.remarks.append(f"ended at the limit of {self.order.limit}")
         return ("partial" if self.remarks and not self.enough else "ok"), "; ".join(self.remarks)
+
+
+def _first_of(messages: Sequence[str]) -> str:
+    return messages[0] + (f" (and {len(messages) - 1} more)" if len(messages) > 1 else "")
 
 
 def _header(response: Response, name: str) -> str:

@@ -14,6 +14,7 @@ from crawlers.errors import UnreadableRecord
 from crawlers.form import Form
 from crawlers.record import Facts, RawNotice, normalise, of_json
 from crawlers.source import Answer
+from crawlers.words import storable
 from database import search
 from database.session import unit_of_work
 from database.tables import Fault, Notice, NoticeCode, NoticeVersion, Run
@@ -41,54 +42,72 @@ def keep(run_id: int, form: Form, answer: Answer, met: dict[str, str] | None = N
     met = {} if met is None else met
     with unit_of_work() as session:
         lock(session)
-        snapshot = snapshots.keep(
-            session,
-            form.name,
-            answer.address,
-            answer.body,
-            content_type=answer.content_type,
-            etag=answer.etag,
-            last_modified=answer.last_modified,
-        )
+        snapshot_id = _snapshot(session, form, answer)
         run = session.get_one(Run, run_id)
-        faults = list(answer.faults)
-        remarks: Counter[str] = Counter()
-        # joint notifications come in several rows, of which the first speaks; sources list the newest first
-        for raw in sorted(answer.notices, key=lambda raw: (raw.published, raw.source_id, raw.row or 0)):
-            said = hashlib.sha256(repr(raw).encode("utf-8", "replace")).hexdigest()
-            if raw.row is None and raw.source_id in met:
-                remarks[CONFLICT] += met[raw.source_id] != said
-                run.read += 1
-                continue
-            try:
-                with session.begin_nested():
-                    outcome, facts = put(session, raw, form, snapshot.id)
-            except Exception as error:
-                known = isinstance(error, UnreadableRecord)
-                kind = type(error).__name__
-                log.warning("record_fault source=%s error=%s", form.name, kind, exc_info=not known)
-                faults.append((raw.source_id, str(error) if known else f"{kind}: {error}"))
-                continue
-            if raw.row is None:
-                met[raw.source_id] = said
-            remarks.update(facts.remarks)
-            run.read += 1
-            run.new += outcome == "new"
-            run.changed += outcome == "changed"
+        faults, remarks = _notices(session, run, form, answer, snapshot_id, met)
         session.add_all(
-            Fault(run_id=run_id, snapshot_id=snapshot.id, record=record[:200], message=message[:1000])
+            Fault(
+                run_id=run_id,
+                snapshot_id=snapshot_id,
+                record=storable(record)[:200],
+                message=storable(message)[:1000],
+            )
             for record, message in faults
         )
-        run.pages += 1
+        run.pages += answer.came
         run.faults += len(faults)
         run.unread = _counted(run.unread, answer.unread + remarks)
         run.refused = _counted(run.refused, answer.refused)
         barred = ((one.record, one.title, one.rule, one.digest) for one in answer.barred)
-        refusals.note(session, form.name, barred, answer.let_in, snapshot.id)
+        refusals.note(session, form.name, barred, answer.let_in, snapshot_id)
+
+
+def _snapshot(session: Session, form: Form, answer: Answer) -> int | None:
+    if not answer.came:
+        return None
+    return snapshots.keep(
+        session,
+        form.name,
+        answer.address,
+        answer.body,
+        content_type=answer.content_type,
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+    ).id
+
+
+def _notices(
+    session: Session, run: Run, form: Form, answer: Answer, snapshot_id: int | None, met: dict[str, str]
+) -> tuple[list[tuple[str, str]], Counter[str]]:
+    """Store an answer's records, each for itself; its faults, those met here too, and what to remark."""
+    faults, remarks = list(answer.faults), Counter[str]()
+    # joint notifications come in several rows, of which the first speaks; sources list the newest first
+    for raw in sorted(answer.notices, key=lambda raw: (raw.published, raw.source_id, raw.row or 0)):
+        said = hashlib.sha256(repr(raw).encode("utf-8", "replace")).hexdigest()
+        if raw.row is None and raw.source_id in met:
+            remarks[CONFLICT] += met[raw.source_id] != said
+            run.read += 1
+            continue
+        try:
+            with session.begin_nested():
+                outcome, facts = put(session, raw, form, snapshot_id)
+        except Exception as error:
+            known = isinstance(error, UnreadableRecord)
+            kind = type(error).__name__
+            log.warning("record_fault source=%s error=%s", form.name, kind, exc_info=not known)
+            faults.append((raw.source_id, str(error) if known else f"{kind}: {error}"))
+            continue
+        if raw.row is None:
+            met[raw.source_id] = said
+        remarks.update(facts.remarks)
+        run.read += 1
+        run.new += outcome == "new"
+        run.changed += outcome == "changed"
+    return faults, remarks
 
 
 def _counted(known: dict[str, int], more: Counter[str]) -> dict[str, int]:
-    together = Counter(known) + more
+    together = Counter(known) + Counter({storable(name)[:200]: n for name, n in more.items()})
     return dict(together.most_common(MOST_NAMES))
 
 

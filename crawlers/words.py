@@ -13,6 +13,7 @@ BLOCKS = frozenset(
 )
 # zero-width characters, soft hyphen, byte order mark, object replacement
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\ufffc]")
+BROKEN = "\ufffd"  # stands for what could not be decoded
 HAN = re.compile("[\u4e00-\u9fff]")
 KANA = re.compile("[\u3040-\u30ff\uac00-\ud7af]")  # and Hangul
 
@@ -33,12 +34,17 @@ def _without_markup(words: str) -> str:
     return "".join(str(part) for part in tree.itertext() if isinstance(part, str))
 
 
+def storable(words: str) -> str:
+    """The words as any database takes them: no half of a surrogate pair, no control characters."""
+    whole = words.encode("utf-8", "replace").decode("utf-8")
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", whole.replace("\r\n", "\n"))
+
+
 def plain(words: str | None) -> str:
     """The text without markup, with ordinary spaces, no control characters, and paragraphs kept as lines."""
     if not words:
         return ""
-    words = words.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair cannot be stored
-    words = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", words.replace("\r\n", "\n"))
+    words = storable(words)
     if MARKUP.search(words):
         words = _without_markup(words)
     words = INVISIBLE.sub("", unicodedata.normalize("NFC", words))

@@ -108,6 +108,6 @@ def _one_by_one(one: Stage, name: str, batch: list[int]) -> set[int]:
 def run_all(progress: Progress | None = None, stop: Callable[[], bool] = lambda: False) -> int:
     """Every stage in order, once. Returns how many records failed."""
     failed = sum(run(name, progress, stop) for name in STAGES if not stop())
-    counts.recount()
+    counts.keep_up()
     making.catch_up()
     return failed

@@ -89,7 +89,7 @@ def stage(name: str) -> None:
         if name != names[-1]:
             defer_stage(names[names.index(name) + 1])
         else:
-            counts.recount()
+            counts.keep_up()
             making.catch_up()
 
 

@@ -1,8 +1,5 @@
 """Acts of the Eurasian Economic Union on technical regulation, from its legal portal."""
 
-from typing import Any
-
-from crawlers.fields import Fields
 from crawlers.htmllist import HtmlList
 from crawlers.paging import Paging
 
@@ -46,12 +43,9 @@ class EaeuDocuments(HtmlList):
     union = "EAEU"
     always = {"area": "TBT", "says": "adopted"}
     facts = {
+        "title": "{name}. {text}",
         "agency": "date",
         "published": "Дата опубликования документа??|Дата принятия документа",
         "adoption": "Дата принятия документа",
         "in_force": "Дата вступления в силу??",
     }
-
-    def more(self, fields: Fields) -> dict[str, Any]:
-        """The name says which act it is, the text what it is about."""
-        return {"title": f"{fields.take('name')}. {fields.take('text')}"}

@@ -1,8 +1,9 @@
 """Acts and proposals of the European Union, from the Publications Office's CELLAR by SPARQL."""
 
 import datetime as dt
+import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -13,7 +14,7 @@ from crawlers.errors import UnreadableAnswer, UnreadableRecord
 from crawlers.feeds import ATOM
 from crawlers.fields import Fields
 from crawlers.record import RawNotice
-from crawlers.source import Page, Refused, Source
+from crawlers.source import Broken, Page, Refused, Source
 from crawlers.words import lines
 from database.types import now
 
@@ -125,34 +126,33 @@ class EuCellar(Source):
         return {"Accept": "application/atom+xml" if address.startswith(FEED) else self.accept}
 
     def instead(self, address: str, status: int, body: bytes) -> Sequence[str] | None:
-        """The window by date is read without the feed, too."""
-        if not address.startswith(FEED):
-            return None
-        if status != 404:
-            self.remarks.append(f"the feed of changes answered HTTP {status}; only the dates were asked for")
-        return []
+        """The feed knows of nothing."""
+        return [] if self.spare(address) and status == 404 else None
+
+    def spare(self, address: str) -> bool:
+        """The feed of changes: the window by date is read without it, too."""
+        return address.startswith(FEED)
 
     def page(self, address: str, body: bytes) -> Page:
         """The works of a page; of a full one the last work is left to the next, as it may not be whole."""
-        if body.lstrip()[:1] == b"<":
+        if address.startswith(FEED):
             return _changes(address, body)
         try:
             answer = Fields(read_json(body), "the answer")
             found = Fields(answer.take("results", dict), "results").take("bindings", list)
             known = Fields(answer.take("head", dict), "head").take("vars", list)
-            rows = [{name: _value(row, name) for name in row} for row in found]
         except UnreadableRecord as error:
             raise UnreadableAnswer(f"not the known form: {error}") from error
         if "celex" not in known:
             raise UnreadableAnswer(f"not the known form: the answer has no celex, but {known}")
-        works: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            works.setdefault(str((row.get("celex") or {}).get("value")), []).append(row)
+        works: dict[str, list[Any]] = {}
+        for number, row in enumerate(found):
+            works.setdefault(_celex(row) or f"row {number}", []).append(row)
         following = None
-        if len(rows) >= PAGE_SIZE:
+        if len(found) >= PAGE_SIZE:
             last = works.pop(next(reversed(works))) if len(works) > 1 else []
-            following = _next(address, len(rows) - len(last))
-        return Page([_one(some) for some in works.values()], next=following, unread=answer.unread())
+            following = _next(address, len(found) - len(last))
+        return Page([*itertools.starmap(_one, works.items())], next=following, unread=answer.unread())
 
     def label(self, row: Any) -> str:
         """The CELEX number."""
@@ -244,17 +244,31 @@ def _next(address: str, further: int) -> str:
     return f"{ENDPOINT}?{urlencode(asked)}"
 
 
-def _value(row: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """One variable of one row: its value and language."""
-    cell = Fields(Fields(row, "a binding").take(name, dict), name)
-    return {"value": cell.take("value"), "language": cell.maybe("xml:lang") or ""}
+def _celex(row: Any) -> str:
+    """The number of a row, as far as it can be told."""
+    cell = row.get("celex") if isinstance(row, dict) else None
+    return str(cell.get("value") or "") if isinstance(cell, dict) else ""
 
 
-def _one(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _values(row: Any) -> dict[str, dict[str, str]]:
+    """The variables of one row, each with its value and language."""
+    fields = Fields(row, "a binding")
+    cells = {name: Fields(fields.take(name, dict), name) for name in row}
+    return {
+        name: {"value": cell.take("value"), "language": cell.maybe("xml:lang") or ""}
+        for name, cell in cells.items()
+    }
+
+
+def _one(number: str, rows: list[Any]) -> dict[str, Any] | Broken:
     """The rows of one work as one: the first value of each, and the title in the language preferred."""
+    try:
+        read = [_values(row) for row in rows]
+    except UnreadableRecord as error:
+        return Broken(number, str(error))
     found: dict[str, Any] = {}
-    for name in sorted({name for row in rows for name in row}):
-        cells = [row[name] for row in rows if name in row]
+    for name in sorted({name for row in read for name in row}):
+        cells = [row[name] for row in read if name in row]
         best = min(cells, key=lambda cell: (_rank(cell["language"]), cell["value"]))
         found[name] = best["value"]
         if name == "title":

@@ -81,8 +81,12 @@ class EuHaveYourSay(JsonList):
         detail = read_json(body)
         number = detail.get("id") if isinstance(detail, dict) else None
         row = self.listed.get(number) if isinstance(number, int) else None
+        if row is None:
+            raise UnreadableAnswer(
+                f"not the known form: no initiative that was asked for, but {number!r:.60}"
+            )
         try:
-            return Page([{**row, **initiatives.told(detail)}] if row else [])
+            return Page([{**row, **initiatives.told(detail)}])
         except UnreadableRecord as error:
             raise UnreadableAnswer(f"not the known form: {error}") from error
 
@@ -98,7 +102,7 @@ class EuHaveYourSay(JsonList):
         """One initiative."""
         fields = Fields(row)
         number, title = fields.take("id", int), fields.take("shortTitle")
-        reference = fields.known("reference") or ""
+        reference = fields.maybe("reference") or ""
         topics = [Fields(one, "topics").take("label") for one in fields.take("topics", list)]
         state, begins, ends = _period(fields)
         if state in ("DISABLED", ""):
@@ -107,7 +111,7 @@ class EuHaveYourSay(JsonList):
             return Refused("feedback closed")
         if topics and all(map(NO_GOODS.search, topics)) and self.barred("no topic on goods"):
             return Refused("no topic on goods")
-        act, status = fields.known("foreseenActType"), fields.maybe("initiativeStatus")
+        act, status = fields.maybe("foreseenActType"), fields.maybe("initiativeStatus")
         publications = fields.maybe("publications", list)
         summary = fields.maybe("dossierSummary")
         said = {

@@ -1,27 +1,19 @@
 """Dangerous food, feed and food contact material found in the EU, from the open data of RASFF."""
 
-from typing import Any
-
-from crawlers import measures
-from crawlers.fields import Fields
+from crawlers.cases import Cases
 from crawlers.jsonlist import JsonList
-from crawlers.record import RawNotice, origin
-from crawlers.source import Follow, Refused
-
-SCREEN = "https://webgate.ec.europa.eu/rasff-window/screen"
-VIEW = "https://api.datalake.sante.service.ec.europa.eu/rasff/irasff-general-info-view?format=json&api-version=v1.1"
 
 
-class EuRasff(JsonList):
+class EuRasff(Cases, JsonList):
     """One row per notification; values that are several are joined by " *** "."""
 
     name = "eu_rasff"
     delay = 2.0
+    unfiltered = "https://api.datalake.sante.service.ec.europa.eu/rasff/irasff-general-info-view?format=json&api-version=v1.1"
     # a percent-encoded colon is answered with HTTP 400; one client had its filter by date always refused
     start_urls = [
-        VIEW + "&NETWORK_DESC=RASFF&NOTIF_DATE_FROM={since}T00:00:00Z&NOTIF_DATE_TO={until}T23:59:59Z"
+        unfiltered + "&NETWORK_DESC=RASFF&NOTIF_DATE_FROM={since}T00:00:00Z&NOTIF_DATE_TO={until}T23:59:59Z"
     ]
-    unfiltered = VIEW
     rows, following = "value", "nextLink"
 
     # Form
@@ -38,7 +30,10 @@ class EuRasff(JsonList):
     quiet_days = 5
 
     # Records
-    named_by = ("NOTIFICATION_REFERENCE",)
+    case = "RASFF {NOTIFICATION_REFERENCE}"
+    rests_on, made_in = ("NOTIF_SUBJECT?",), "ORIGIN_COUNTRY_DESC?"
+    found_by = "NOTIFYNG_COUNTRY_DESC"  # sic
+    among = ("NETWORK_DESC", "RASFF", "another network")  # the view holds those of all
     joined_by = "***"
     categories = {
         "NOTIFICATION_TYPE_DESC": ("food", "feed", "food contact material"),
@@ -49,34 +44,16 @@ class EuRasff(JsonList):
             *("news notification", "non-compliance notification"),
         ),
     }
-    always = {"area": "SPS", "kind": "alert"}
+    always = {"area": "SPS"}
     facts = {
-        **{"source_id": "NOTIFICATION_REFERENCE", "title": "NOTIF_SUBJECT", "published": "NOTIF_DATE"},
-        **{"agency": "NOTIFYNG_COUNTRY_DESC", "objective": "HAZARD_CATEGORY_NAME?"},
+        "source_id": "NOTIFICATION_REFERENCE",
+        "url": "https://webgate.ec.europa.eu/rasff-window/screen/notification/{NOTIF_ID}",
+        **{"title": "NOTIF_SUBJECT?", "published": "NOTIF_DATE", "objective": "HAZARD_CATEGORY_NAME?"},
+        "products": ("PRODUCT_CATEGORY_DESC?", "PRODUCT_NAME?", "NOTIFICATION_TYPE_DESC"),
         "text": {
+            **{"Notification": "NOTIFICATION_CLASSIFICAT_DESC", "Basis": "NOTIFICATION_BASIS_DESC?"},
             **{"Hazard": "HAZARD_CATEGORY_NAME?", "Risk": "RISK_DECISION_DESC?"},
             **{"Origin": "ORIGIN_COUNTRY_DESC?", "Distribution": "DISTRIBUTION_STATUS_DESC?"},
-            "Distributed to": "DISTRIBUTION_COUNTRY_DESC?",
+            **{"Distributed to": "DISTRIBUTION_COUNTRY_DESC?", "Status": "NOTIFICATION_STATUS_DESC??"},
         },
     }
-    ignored = ("NOTIFICATION_STATUS_DESC", "NETWORK_DESC")
-
-    def read(self, row: Any) -> RawNotice | Refused | Follow:
-        """One notification; the view holds those of other networks, too."""
-        network = Fields(row).take("NETWORK_DESC")
-        return super().read(row) if network == "RASFF" else Refused(f"another network: {network[:60]}")
-
-    def more(self, fields: Fields) -> dict[str, Any]:
-        """Where it is shown, what it is about, and the measures that its subject names."""
-        kind, classified = (" ".join(fields.take(name).split()).casefold() for name in self.categories)
-        basis, about = fields.known("NOTIFICATION_BASIS_DESC"), self.said(fields, self.facts["text"])
-        products = [fields.known("PRODUCT_CATEGORY_DESC"), fields.known("PRODUCT_NAME")]
-        case = f"RASFF {fields.take('NOTIFICATION_REFERENCE')}"
-        return {
-            "url": f"{SCREEN}/notification/{fields.take('NOTIF_ID', int)}",
-            "members": ("EU", fields.take("NOTIFYNG_COUNTRY_DESC")),
-            "text": f"Notification: {classified}, {basis or 'basis not stated'}\n{about}",
-            "products": "; ".join(filter(None, (*products, kind if kind != "food" else ""))),
-            "origin": origin((self.said(fields, "ORIGIN_COUNTRY_DESC?") or "").split("; ")),
-            "keys": measures.case(case, [fields.take("NOTIF_SUBJECT")]),
-        }

@@ -2,25 +2,35 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lxml import etree
 
 from crawlers.answers import children, read_xml
+from crawlers.cases import Cases
 from crawlers.dates import day
 from crawlers.errors import UnreadableAnswer, UnreadableRecord
 from crawlers.fields import Fields
-from crawlers.record import RawNotice
-from crawlers.source import Page, Source
-from crawlers.words import plain
+from crawlers.source import Broken, Page
+from crawlers.words import lines, plain
 
 LIST = "https://ec.europa.eu/safety-gate-alerts/api/download/weeklyReport/list/xml/en"
 # The parts of `measures` come glued together without a separator (seen in all reports of 2026).
 GLUED = re.compile(r"(?<=\S)(?=Type of economic operator|Category of measure|Date of entry into force)")
+OF_A_REPORT = ("report_language", "reference", "year", "month", "day", "week")
+SAID = """
+    {danger?}
+    {description?}
+    {measures?}
+    Risk level: {level??}
+    Batch: {batchNumber??}
+    Barcode: {barcode??}
+    Production dates: {productionDates??}
+"""
 
 
-class EuSafetyGate(Source):
+class EuSafetyGate(Cases):
     """One report each Friday, with 65 to 80 alerts."""
 
     name = "eu_safety_gate"
@@ -41,6 +51,20 @@ class EuSafetyGate(Source):
     overlap_days = 21
     quiet_days = 12
 
+    # Records
+    case = "Safety Gate {caseNumber}"
+    found_by, made_in = "notifyingCountry", "countryOfOrigin?"
+    chosen = ("of", "in")
+    always = {"area": "TBT"}
+    facts = {
+        "source_id": "caseNumber",
+        "url": "reference?",
+        "published": "of",
+        "language": "in?",
+        "objective": "riskType?",
+    }
+    ignored = ("order", "type", "pictures", "onlineTrader", "companyRecallCode")
+
     window = (dt.date.min, dt.date.max)
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
@@ -53,88 +77,65 @@ class EuSafetyGate(Source):
         root = read_xml(body)
         if root.tag != "Safety-Gate":
             raise UnreadableAnswer(f"not the known form: the root is <{root.tag}>, not <Safety-Gate>")
-        try:
-            return self._reports(root) if root.find("weeklyReport") is not None else self._report(root)
+        if address == LIST and root.find("weeklyReport") is None:
+            raise UnreadableAnswer("not the known form: the list holds no <weeklyReport>")
+        try:  # what one report's address answers with is never followed
+            return self._reports(root) if address == LIST else self._report(root)
         except UnreadableRecord as error:
             raise UnreadableAnswer(f"not the known form: {error}") from error
 
     def _reports(self, root: etree._Element) -> Page:
+        """The addresses of the reports, the newest first: of an alert in two of them the newer one holds."""
         found: list[tuple[dt.date, str]] = []
+        broken: list[Broken] = []
         unread: set[str] = set()
         for element in root.iterfind("weeklyReport"):
-            fields = Fields(children(element))
-            published = day(fields.take("publicationDate"))
-            if published is None:
-                raise UnreadableRecord(
-                    f"a report has no readable publicationDate: {children(element)!r:.120}"
-                )
-            if self.window[0] <= published <= self.window[1]:
+            try:
+                fields = Fields(children(element), "a report")
+                published = day(fields.take("publicationDate"))
                 # the address ends with a comma that is not part of it; with it the answer is HTTP 400
-                found.append((published, fields.take("URL").strip().rstrip(",")))
-            unread.update(
-                fields.unread(ignore=["report_language", "reference", "year", "month", "day", "week", "URL"])
-            )
-        # the newest first: an alert that stands in two reports is as the newer one says
-        return Page(
-            [], details=[address for _, address in sorted(found, reverse=True)], unread=sorted(unread)
-        )
+                address = fields.take("URL").strip().rstrip(",")
+                if published is None:
+                    raise UnreadableRecord(f"no readable publicationDate: {fields.take('publicationDate')!r}")
+            except UnreadableRecord as error:
+                reference = element.findtext("reference") or ""
+                broken.append(Broken(reference, f"a report of the list cannot be found: {error}"))
+                continue
+            if self.window[0] <= published <= self.window[1]:
+                found.append((published, address))
+            unread.update(fields.unread(OF_A_REPORT))
+        details = [address for _, address in sorted(found, reverse=True)]
+        return Page(broken, details=details, unread=sorted(unread))
 
     def _report(self, root: etree._Element) -> Page:
-        alerts = [children(element) for element in root.iterfind("notifications")]
-        for element in list(root.iterfind("notifications")):
+        alerts = list(root.iterfind("notifications"))
+        for element in alerts:
             root.remove(element)
         fields = Fields(children(root))
-        about = {"date": fields.take("report_date"), "language": fields.maybe("report_language") or ""}
-        unread = fields.unread(ignore=["report_year", "report_week", "report_addendum"])
+        about = {
+            "of": fields.take("report_date"),
+            "in": fields.maybe("report_language") or "",
+        }
+        unread = fields.unread(("report_year", "report_week", "report_addendum"))
         if not alerts and unread:
             raise UnreadableRecord(f"the report holds no <notifications>, but {', '.join(unread)}")
-        return Page([{**about, "alert": alert} for alert in alerts], unread=unread)
+        return Page([_alert(element, about) for element in alerts], unread=unread)
 
-    def label(self, row: Any) -> str:
-        """The case number."""
-        return str(row["alert"].get("caseNumber"))
-
-    def read(self, row: Any) -> RawNotice:
-        """One alert."""
-        fields = Fields(row["alert"])
+    def more(self, fields: Fields) -> dict[str, Any]:
+        """What it is called: by its kind, and by brand and name where it has any."""
         category, product = fields.take("category"), fields.known("product")
-        brand, name, model = (fields.known(key) for key in ("brand", "name", "type_numberOfModel"))
-        notifying, reference = fields.take("notifyingCountry"), fields.known("reference") or ""
-        danger, risk = fields.known("danger"), fields.known("riskType")
-        named = ", ".join(filter(None, [brand, name]))
-        text = [
-            danger,
-            fields.known("description"),
-            GLUED.sub("\n", fields.known("measures") or ""),
-            _line("Risk level", fields.maybe("level")),
-            _line("Batch", fields.maybe("batchNumber")),
-            _line("Barcode", fields.maybe("barcode")),
-            _line("Production dates", fields.maybe("productionDates")),
-        ]
-        number = fields.take("caseNumber")
-        return RawNotice(
-            source_id=number,
-            url=reference,
-            area="TBT",
-            kind="alert",
-            members=("EU", notifying),
-            agency=notifying,
-            title=f"{plain(product or category)} ({named})" if named else plain(product or category),
-            text="\n".join(filter(None, text)),
-            products="; ".join(filter(None, [category, product, named, _line("model", model)])),
-            objective=risk,
-            origin=fields.known("countryOfOrigin"),
-            links=tuple(
-                (title, address)
-                for title, address in (("alert", reference), ("recall", fields.maybe("URLrecall") or ""))
-                if address
-            ),
-            published=row["date"],
-            language=row["language"],
-            keys=(f"Safety Gate {number}",),
-            unread=fields.unread(ignore=["order", "type", "pictures", "onlineTrader", "companyRecallCode"]),
-        )
+        named = ", ".join(filter(None, [fields.known("brand"), fields.known("name")]))
+        model = lines({"model": fields.known("type_numberOfModel")})
+        return {
+            "title": f"{plain(product or category)} ({named})" if named else plain(product or category),
+            "products": "; ".join(filter(None, [category, product, named, model])),
+            "text": GLUED.sub("\n", self.said(fields, SAID) or ""),
+            "links": {"alert": fields.known("reference"), "recall": fields.maybe("URLrecall")},
+        }
 
 
-def _line(name: str, value: str | None) -> str:
-    return f"{name}: {value}" if value else ""
+def _alert(element: etree._Element, about: Mapping[str, str]) -> dict[str, Any] | Broken:
+    try:
+        return {**children(element), **about}
+    except UnreadableRecord as error:
+        return Broken(element.findtext("caseNumber") or "", str(error))

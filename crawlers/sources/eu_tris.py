@@ -20,7 +20,7 @@ from database.tables import Snapshot
 
 HOME = "https://technical-regulation-information-system.ec.europa.eu/en/notification/"
 # There is no list: pages are counted upwards from the last one known; before there is one, from this guess.
-# 27740 came out in March 2026, 27983 by September; a guess too low costs time, one too high finds nothing.
+# 27740 came out in March 2026, 27983 by September; a guess too low costs time, one too high some questions.
 FIRST, FIRST_DAY, A_DAY = 27_740, dt.date(2026, 3, 1), 1.0
 MISSES = 5  # pages not there in a row, before it is believed that no more came out
 NEW_PAGES = 9  # after some 15 pages the portal answers 429 for hours
@@ -69,11 +69,13 @@ class EuTris(Source):
     quiet_days = 14
 
     top = asked = misses = found = 0
+    known = False  # whether any page was seen before this run
     again: Sequence[int] = ()
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
         """The page after the last one known; the others follow it one by one, then those to read again."""
         known = _known()
+        self.known = bool(known)
         self.top = max(known, default=FIRST + int(A_DAY * max(0, (since - FIRST_DAY).days)))
         if known:
             last = sorted(set(known))[-AGAIN:]
@@ -86,7 +88,7 @@ class EuTris(Source):
         if status not in (404, 500) or number <= self.top:
             return None
         self.misses += 1
-        if following := self._following(number):
+        if following := self._lower() or self._following(number):
             return [following]
         # where no page at all was there, one that is known to be tells whether the portal answers
         return [] if self.found else [f"{HOME}{self.top}"]
@@ -96,6 +98,13 @@ class EuTris(Source):
         if status == 429:
             return "HTTP 429: enough pages for now, the next run goes on from here"
         return f"HTTP {status}, and so for every page asked for: none can be read now"
+
+    def _lower(self) -> str:
+        """Where the guess was too high, and nothing is known: half way back to the page that surely is."""
+        if self.known or self.found or self.top <= FIRST:
+            return ""
+        self.top, self.misses = FIRST + (self.top - FIRST) // 2, 0
+        return f"{HOME}{self.top + 1}"
 
     def _following(self, number: int) -> str:
         if number > self.top and self.misses < MISSES:

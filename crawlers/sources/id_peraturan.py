@@ -1,8 +1,5 @@
 """Indonesia's ministerial and agency regulations on goods, from the government's database of law."""
 
-from typing import Any
-
-from crawlers.fields import Fields
 from crawlers.htmllist import HtmlList
 from crawlers.paging import Paging
 
@@ -39,8 +36,10 @@ class IdPeraturan(HtmlList):
     # Records
     relevant = ("words",)
     number = r"/id/([\w-]+)$"
-    stands_for = ("status", SAYS)
+    stands_for = {"says": ("status", SAYS)}
     facts = {
+        # some hundreds are about the same matter: kind and number tell them apart
+        "title": "{tentang} ({jenis/bentuk peraturan} {nomor}/{tahun})",
         "agency": "pemrakarsa??",
         "published": "tanggal pengundangan??|ditetapkan tanggal",
         "adoption": "ditetapkan tanggal",
@@ -50,8 +49,3 @@ class IdPeraturan(HtmlList):
         *("heading", "tempat penetapan", "pejabat yang menetapkan", "pejabat pengundangan"),
         *("tahun pengundangan", "nomor pengundangan", "nomor tambahan"),
     )
-
-    def more(self, fields: Fields) -> dict[str, Any]:
-        """Some hundreds are about the same matter: kind and number tell them apart."""
-        kind, number, year = (fields.take(name) for name in ("jenis/bentuk peraturan", "nomor", "tahun"))
-        return {"title": f"{fields.take('tentang')} ({kind} {number}/{year})"}

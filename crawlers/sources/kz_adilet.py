@@ -42,7 +42,7 @@ class KzAdilet(HtmlList):
     relevant = ("title", "about")
     number = r"/rus/docs/([A-Z][0-9A-Za-z_]{5,})"
     links = {"text": "", "DOCX": "/download/docx"}
-    stands_for = ("status", SAYS)
+    stands_for = {"says": ("status", SAYS)}
     always = {"kind": "regular"}
     facts = {"title": "title", "text": "about"}
 

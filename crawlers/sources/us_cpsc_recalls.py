@@ -1,14 +1,17 @@
 """Recalls of consumer products in the United States, from SaferProducts.gov."""
 
-from typing import Any
-
-from crawlers import measures
-from crawlers.fields import Fields
+from crawlers.cases import Cases
 from crawlers.jsonlist import JsonList
-from crawlers.record import origin
+
+SAID = {
+    **{"": "Description?", "Hazard": "Hazards[].Name", "Remedy": "Remedies[].Name"},
+    **{"Injuries": "Injuries[].Name", "Units": "Products[].NumberOfUnits"},
+    **{"Sold": "Retailers[].Name", "Importer": "Importers[].Name"},
+    **{"Manufacturer": "Manufacturers[].Name", "Made in": "ManufacturerCountries[].Country"},
+}
 
 
-class UsCpscRecalls(JsonList):
+class UsCpscRecalls(Cases, JsonList):
     """One row per recall. The answer is a bare array, without pages, and an empty one if nothing happened."""
 
     name = "us_cpsc_recalls"
@@ -32,28 +35,20 @@ class UsCpscRecalls(JsonList):
     overlap_days = 14  # most recalls come out on Thursdays
 
     # Records
-    named_by = ("RecallNumber", "RecallID")
-    always = {"area": "TBT", "kind": "alert", "agency": "Consumer Product Safety Commission"}
+    address, links = "URL?", {"recall": ""}
+    case = "CPSC recall {RecallNumber?|RecallID}"
+    rests_on = ("Title", SAID)
+    made_in = "ManufacturerCountries[].Country"
+    always = {"area": "TBT", "agency": "Consumer Product Safety Commission"}
     facts = {
-        **{"title": "Title", "url": "URL?", "published": "RecallDate", "objective": "Hazards[].Name"},
+        "source_id": "{RecallID}",
+        "title": "Title",
+        "published": "RecallDate",
+        "objective": "Hazards[].Name",
         "products": ("Products[].Name", "Products[].Type"),
-        "text": {
-            **{"": "Description?", "Hazard": "Hazards[].Name", "Remedy": "Remedies[].Name"},
-            **{"Injuries": "Injuries[].Name", "Units": "Products[].NumberOfUnits"},
-            **{"Sold": "Retailers[].Name", "Importer": "Importers[].Name"},
-            **{"Manufacturer": "Manufacturers[].Name", "Made in": "ManufacturerCountries[].Country"},
-        },
+        "text": SAID,
     }
     ignored = (
         *("ConsumerContact", "LastPublishDate", "Images", "Inconjunctions", "Distributors", "SoldAtLabel"),
         *("ProductUPCs", "RemedyOptions"),
     )
-
-    def more(self, fields: Fields) -> dict[str, Any]:
-        """Its number, and the measures that its words name."""
-        identity, url = fields.take("RecallID", int), fields.known("URL")
-        words = [fields.take("Title"), self.said(fields, self.facts["text"]) or ""]
-        origins = fields.each("ManufacturerCountries[].Country")
-        keys = measures.case(f"CPSC recall {fields.known('RecallNumber') or identity}", words)
-        links = {"recall": url or ""}
-        return {"source_id": str(identity), "links": links, "origin": origin(origins), "keys": keys}

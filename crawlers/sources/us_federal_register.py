@@ -45,6 +45,12 @@ FIELDS = (
 )
 WINDOW_DAYS = 180  # an answer ends at 10,000 documents; these agencies publish some 11,000 a year
 
+# of a document on public inspection
+NOT_OF_INSPECTION = (
+    *("agency_letters", "agency_names", "editorial_note", "excerpts", "filing_type", "json_url"),
+    *("last_public_inspection_issue", "num_pages", "page_views", "pdf_file_name", "pdf_file_size"),
+    *("pdf_updated_at", "subject_1", "subject_2", "subject_3", "toc_doc", "toc_subject"),
+)
 # Notices that are plainly no measure on goods: by the words of title or action, and for type "Notice" only.
 NO_MEASURE = (
     ("information collection", r"information collection|paperwork reduction|agency forms undergoing"),
@@ -90,6 +96,23 @@ class UsFederalRegister(Source):
     texts = ("full text", "PDF")
     quiet_days = 5
 
+    # Records
+    facts = {
+        **{"source_id": "document_number", "url": "html_url", "title": "title"},
+        **{"published": "publication_date", "deadline": "comments_close_on?", "in_force": "effective_on?"},
+        "text": """
+            {abstract?}
+            Action: {action?}
+            Dates: {dates??}
+        """,
+    }
+    # all that was not asked for: recorded pages and older copies hold it
+    ignored = (
+        *("agency_names", "body_html_url", "citation", "corrections", "docket_id"),
+        *("end_page", "start_page", "full_text_xml_url", "json_url", "volume"),
+        *("regulations_dot_gov_info", "significant", "signing_date", "subtype", "toc_doc"),
+    )
+
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
         """The documents of the agencies, in windows that stay below the journal's limit."""
         while since <= until:
@@ -131,65 +154,43 @@ class UsFederalRegister(Source):
         # the chain of pages ends where the journal says so; its count is clamped and no promise
         return Page(rows, next=following, unread=unread)
 
-    def label(self, row: Any) -> str:
-        """The document number."""
-        return str(row.get("document_number"))
-
     def read(self, row: Any) -> RawNotice | Refused:
-        """One document."""
+        """One document, printed or on public inspection."""
         fields = Fields(row)
-        if "filed_at" in row:
+        if fields.maybe("filed_at"):
             return _inspected(fields)
-        number, title, kind = fields.take("document_number"), fields.take("title"), fields.take("type")
-        action, abstract = fields.known("action") or "", fields.known("abstract") or ""
-        unasked = kind == "Notice" and no_measure(f"{title} {action}")
+        title, kind = fields.take("title"), fields.take("type")
+        unasked = kind == "Notice" and no_measure(f"{title} {fields.known('action') or ''}")
         if rule := self.barred(no_goods(title) or unasked or ""):
             return Refused(rule)
-        dates = fields.known("dates")
-        follows, says = course(
-            kind, action, title, corrects=fields.known("correction_of", object) is not None
-        )
-        cited = symbols.find(f"{title} {abstract} {dates or ''}")
-        documents = (
-            ("document", fields.take("html_url")),
-            ("full text", fields.maybe("raw_text_url") or ""),
-            ("PDF", fields.known("pdf_url") or ""),
-            ("docket", fields.maybe("regulations_dot_gov_url") or _docket(_texts(fields, "docket_ids"))),
-            ("comment", fields.maybe("comment_url") or ""),
-        )
-        text = [abstract, action and f"Action: {action}", dates and f"Dates: {dates}", _cfr(fields)]
-        return RawNotice(
-            source_id=number,
-            url=documents[0][1],
-            kind=follows,
-            says=says,
-            members=("USA",),
-            agency="; ".join(_agencies(fields)),
-            title=title,
-            text="\n".join(filter(None, text)),
-            objectives=tuple(_texts(fields, "topics")),
-            links=tuple(link for link in documents if link[1]),
-            published=fields.take("publication_date"),
-            deadline=fields.known("comments_close_on"),
-            in_force=fields.known("effective_on"),
-            language="en",
-            keys=(
-                f"FR {number}",
-                *_docket_keys(_texts(fields, "docket_ids")),
+        return self.notice(fields, **self.more(fields))
+
+    def more(self, fields: Fields) -> dict[str, Any]:
+        """What it is to its measure, where it can be read, and the numbers it names."""
+        action, title = fields.known("action") or "", fields.take("title")
+        corrects = fields.maybe("correction_of", object) is not None
+        kind, says = course(fields.take("type"), action, title, corrects=corrects)
+        number, dockets = fields.take("document_number"), _texts(fields, "docket_ids")
+        cited = symbols.find(" ".join([title, *map(str, map(fields.maybe, ("abstract", "dates")))]))
+        return {
+            "kind": kind,
+            "says": says,
+            "agency": "; ".join(_agencies(fields)),
+            "text": "\n".join(filter(None, [self.said(fields, self.facts["text"]), _cfr(fields)])),
+            "objectives": tuple(_texts(fields, "topics??")),
+            "links": {
+                **{"document": fields.take("html_url"), "full text": fields.maybe("raw_text_url")},
+                "PDF": fields.known("pdf_url"),
+                "docket": fields.maybe("regulations_dot_gov_url") or _docket(dockets),
+                "comment": fields.maybe("comment_url"),
+            },
+            "keys": (
+                *(f"FR {number}", *_docket_keys(dockets)),
                 *measures.rins(_texts(fields, "regulation_id_numbers")),
                 *map(symbols.base, cited),
             ),
-            document=f"FR {number}",
-            # all that was not asked for: recorded pages and older copies hold it
-            unread=fields.unread(
-                ignore=[
-                    *("agency_names", "body_html_url", "citation", "corrections", "docket_id"),
-                    *("end_page", "start_page", "full_text_xml_url", "json_url", "volume"),
-                    *("regulations_dot_gov_info", "significant", "signing_date"),
-                    *("subtype", "toc_doc"),
-                ]
-            ),
-        )
+            "document": f"FR {number}",
+        }
 
 
 def _inspected(fields: Fields) -> RawNotice | Refused:
@@ -225,20 +226,7 @@ def _inspected(fields: Fields) -> RawNotice | Refused:
         language="en",
         keys=(f"FR {number}", *_docket_keys(_texts(fields, "docket_numbers"))),
         document=f"FR {number}",
-        unread=fields.unread(
-            ignore=[
-                *("agency_letters", "agency_names", "editorial_note", "excerpts", "filing_type", "json_url"),
-                *(
-                    "last_public_inspection_issue",
-                    "num_pages",
-                    "page_views",
-                    "pdf_file_name",
-                    "pdf_file_size",
-                ),
-                *("pdf_updated_at", "subject_1", "subject_2", "subject_3", "toc_doc"),
-                "toc_subject",
-            ]
-        ),
+        unread=fields.unread(NOT_OF_INSPECTION),
     )
 
 
@@ -281,8 +269,10 @@ def _agencies(fields: Fields) -> Iterator[str]:
         yield agency.maybe("name") or agency.take("raw_name")
 
 
-def _texts(fields: Fields, name: str) -> list[str]:
-    found = fields.known(name, list) or []
+def _texts(fields: Fields, place: str) -> list[str]:
+    """The texts of a list that must be there, if empty; of `name??` one that may be missing."""
+    name = place.rstrip("?")
+    found = (fields.maybe if name != place else fields.known)(name, list) or []
     if not all(isinstance(one, str) for one in found):
         raise UnreadableRecord(f"field {name!r} holds something else than texts: {found!r:.80}")
     return found
@@ -310,7 +300,7 @@ def _docket_keys(written: list[str]) -> list[str]:
 
 def _cfr(fields: Fields) -> str:
     parts = []
-    for row in fields.known("cfr_references", list) or []:
+    for row in fields.maybe("cfr_references", list) or []:
         reference = Fields(row, "cfr_references")
         parts.append(f"{reference.take('title', int)} CFR {reference.maybe('part', object) or ''}".strip())
     return f"CFR: {', '.join(dict.fromkeys(parts))}" if parts else ""

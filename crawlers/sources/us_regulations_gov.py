@@ -1,20 +1,19 @@
 """Dockets of US rules: comment periods and withdrawals, from Regulations.gov."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from config.settings import settings
 from crawlers import measures
-from crawlers.errors import UnreadableRecord
+from crawlers.errors import UnreadableAnswer, UnreadableRecord
 from crawlers.fields import Fields
 from crawlers.jsonlist import JsonList
 from crawlers.record import RawNotice
-from crawlers.source import Page, Refused
+from crawlers.source import Broken, Page, Refused
 from crawlers.sources.us_federal_register import course, no_measure
-from crawlers.words import lines
 
 DOCUMENTS = "https://api.regulations.gov/v4/documents"
 AGENCIES = (
@@ -22,6 +21,8 @@ AGENCIES = (
     *("ATF", "BIS", "CBP", "DOT", "FWS", "PHMSA", "TTB", "USCG"),
 )
 TYPES = ("Rule", "Proposed Rule", "Notice")
+PAGE = "https://www.regulations.gov/document/{id}"
+OUTER = ("type", "links", "relationships")
 PAGE_SIZE, LAST_PAGE = 250, 20  # an answer ends at 5,000 rows
 WASHINGTON = ZoneInfo("America/New_York")
 
@@ -33,7 +34,6 @@ class UsRegulationsGov(JsonList):
     delay = 4.0  # about 1,000 questions an hour are allowed
     rows = "data"
     beside = ("meta",)
-    named_by = ("id",)
 
     # Form
     publisher = "Regulations.gov (U.S. General Services Administration)"
@@ -47,6 +47,18 @@ class UsRegulationsGov(JsonList):
     languages = ("en",)
     quiet_days = 5
     needs = "regulations_gov_key"
+
+    # Records
+    facts = {
+        **{"source_id": "id", "url": PAGE, "title": "title", "agency": "agencyId"},
+        "text": """
+            Type: {documentType}
+            Action: {subtype?}
+            Docket: {docketId?}
+            Federal Register: {frDocNum?}
+        """,
+    }
+    ignored = ("commentStartDate", "highlightedContent", "lastModifiedDate", "objectId", "openForComment")
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
         """Documents by their last change, which new dates and withdrawals are."""
@@ -70,73 +82,68 @@ class UsRegulationsGov(JsonList):
         return f"HTTP {status}: the key in TBT_REGULATIONS_GOV_KEY is wrong" if status in (401, 403) else ""
 
     def page(self, address: str, body: bytes) -> Page:
-        """A page; after the last one that is given, the next begins at the last row's moment of change."""
+        """A page, each document in one row; after the last one that is given, the next begins at its end."""
         found = super().page(address, body)
-        query = dict(parse_qsl(address.partition("?")[2]))
-        number = int(query.get("page[number]", 1))
+        found.rows = [_flat(row) for row in found.rows]
         if len(found.rows) < PAGE_SIZE:
             return found
+        query = dict(parse_qsl(address.partition("?")[2]))
+        number = int(query.get("page[number]", 1))
         if number < LAST_PAGE:
             query["page[number]"] = str(number + 1)
         else:
-            last = Fields(Fields(found.rows[-1]).take("attributes", dict)).take("lastModifiedDate")
             query["page[number]"] = "1"
-            query["filter[lastModifiedDate][ge]"] = f"{_there(last):%Y-%m-%d %H:%M:%S}"
+            query["filter[lastModifiedDate][ge]"] = f"{_last(found.rows):%Y-%m-%d %H:%M:%S}"
         found.next = f"{DOCUMENTS}?{urlencode(query)}"
         return found
 
     def read(self, row: Any) -> RawNotice | Refused:
         """One document."""
-        outer = Fields(row)
-        number, fields = outer.take("id"), Fields(outer.take("attributes", dict), "attributes")
-        kind, title, subtype = (
-            fields.take("documentType"),
-            fields.take("title"),
-            fields.known("subtype") or "",
-        )
+        fields = Fields(row)
+        kind, title = fields.take("documentType"), fields.take("title")
         if kind in ("Supporting & Related Material", "Other", "Public Submission"):
             return Refused("supporting material")
         if kind not in TYPES:
             raise UnreadableRecord(f"unknown documentType {kind!r}")
+        subtype = fields.known("subtype") or ""
         if kind == "Notice" and (rule := self.barred(no_measure(f"{title} {subtype}"))):
             return Refused(rule)
         follows, says = course(kind, subtype, title, corrects=False)
         docket, printed = fields.known("docketId") or "", fields.known("frDocNum") or ""
-        agency, ends = fields.take("agencyId"), fields.known("commentEndDate")
-        page = f"https://www.regulations.gov/document/{number}"
-        links = {
-            "document": page,
-            "docket": docket and f"https://www.regulations.gov/docket/{docket}",
-            "Federal Register": printed and f"https://www.federalregister.gov/d/{printed}",
-        }
-        return RawNotice(
-            source_id=number,
-            url=page,
+        ends = fields.known("commentEndDate")
+        return self.notice(
+            fields,
             kind=follows,
             says="withdrawn" if fields.known("withdrawn", bool) else says,
-            members=("USA",),
-            agency=agency,
-            title=title,
-            text=lines({"Type": kind, "Action": subtype, "Docket": docket, "Federal Register": printed}),
-            links=tuple((name, address) for name, address in links.items() if address),
+            links={
+                "document": fields.words(PAGE),
+                "docket": docket and f"https://www.regulations.gov/docket/{docket}",
+                "Federal Register": printed and f"https://www.federalregister.gov/d/{printed}",
+            },
             published=f"{_there(fields.take('postedDate')):%Y-%m-%d}",
             deadline=f"{_there(ends):%Y-%m-%d}" if ends else None,
-            language="en",
             keys=(*measures.dockets([docket]), *([f"FR {printed}"] if printed else [])),
             document=f"FR {printed}" if printed else "",
-            unread=(
-                *outer.unread(ignore=["type", "links", "relationships"]),
-                *fields.unread(
-                    ignore=[
-                        "commentStartDate",
-                        "highlightedContent",
-                        "lastModifiedDate",
-                        "objectId",
-                        "openForComment",
-                    ]
-                ),
-            ),
         )
+
+
+def _flat(row: Any) -> dict[str, Any] | Broken:
+    """A document with its attributes beside its number."""
+    number = str(row.get("id") or "") if isinstance(row, dict) else ""
+    try:
+        outer = Fields(row)
+        attributes = outer.take("attributes", dict)
+        return {**attributes, "id": outer.take("id"), **{name: row[name] for name in outer.unread(OUTER)}}
+    except UnreadableRecord as error:
+        return Broken(number, str(error))
+
+
+def _last(rows: Sequence[Any]) -> dt.datetime:
+    """When the last of the documents was changed."""
+    for row in reversed(rows):
+        if isinstance(row, dict) and isinstance(changed := row.get("lastModifiedDate"), str):
+            return _there(changed)
+    raise UnreadableAnswer("not the known form: no document tells when it was changed")
 
 
 def _there(written: str) -> dt.datetime:

@@ -1,8 +1,5 @@
 """Viet Nam's official gazette: circulars, decrees and decisions that set requirements on goods."""
 
-from typing import Any
-
-from crawlers.fields import Fields
 from crawlers.htmllist import HtmlList
 
 
@@ -29,20 +26,15 @@ class VnCongbao(HtmlList):
     quiet_days = 20
 
     # Records
-    named_by = ("số, ký hiệu",)
     relevant = ("words",)
     always = {"says": "adopted"}
     facts = {
         "source_id": "số, ký hiệu??|số ký hiệu",
         "agency": "cơ quan ban hành??",
         "title": "words??|heading",
+        "text": "{loại văn bản??} {số, ký hiệu??|số ký hiệu}",
         "published": "written??|ngày ban hành",
         "adoption": "ngày ban hành",
         "in_force": "ngày hiệu lực??",
     }
     ignored = ("số công báo", "heading", "người ký", "trích yếu", "lĩnh vực", "ngày đăng")
-
-    def more(self, fields: Fields) -> dict[str, Any]:
-        """What kind of document it is."""
-        number = fields.words("số, ký hiệu??|số ký hiệu")
-        return {"text": f"{fields.maybe('loại văn bản') or ''} {number}".strip()}

@@ -44,6 +44,21 @@ class WtoEping(Source):
     overlap_days = 14
     quiet_days = 5
 
+    # Records
+    named_by = ("documentSymbol", "id")
+    facts = {
+        **{"area": "area", "title": "title?", "text": "description?|descriptionPlain??"},
+        **{"products": "productsFreeText?|productsFreeTextPlain??", "objective": "objectivesFreeText??"},
+        **{"published": "distributionDate", "deadline": "commentDeadlineDate?"},
+        "adoption": "proposedAdoptionDate?|proposedAdoptionDateText??",
+        "in_force": "proposedEntryIntoForceDate?|proposedEntryIntoForceDateText??",
+    }
+    chosen = ("asked", "beside")
+    ignored = (
+        *("titlePlain", "descriptionPlain", "productsFreeTextPlain", "notificationType", "dolLink"),
+        *("keywords", "spsKeywords", "countriesAffected", "allTradingPartners"),
+    )
+
     known: Mapping[int, Any] = MappingProxyType({})  # of this run, about which more is asked
 
     def addresses(self, since: dt.date, until: dt.date) -> Iterator[str]:
@@ -84,9 +99,9 @@ class WtoEping(Source):
         asked = dict(parse_qsl(urlsplit(address).query))
         language = int(asked.get("language", ENGLISH))
         if language != ENGLISH:  # one notification's words in another language
-            mine = [row for row in rows if str(row.get("documentSymbol")).strip() == asked["documentSymbol"]]
+            mine = [row for row in rows if _symbol(row) == asked.get("documentSymbol")]
             return Page([{**row, "asked": language} for row in mine], unread=unread)
-        empty = [str(row["documentSymbol"]).strip() for row in rows if _wordless(row)]
+        empty = [_symbol(row) for row in rows if _wordless(row)]
         details = [_in(address, language, symbol) for symbol in empty for language in OTHERS]
         if address.startswith(KEYED):
             rows, beside = self._more_about(rows)
@@ -130,65 +145,45 @@ class WtoEping(Source):
         """What is asked beside the search."""
         return bool(eping.about(address))
 
-    def label(self, row: Any) -> str:
-        """The symbols, or ePing's number."""
-        return str(row.get("documentSymbol") or row.get("id"))
-
     def read(self, row: Any) -> RawNotice | Refused:
         """One notification as one member made it."""
         fields = Fields(row)
-        number, asked = fields.take("id", int), fields.maybe("asked", int) or ENGLISH
+        asked = fields.maybe("asked", int) or ENGLISH
         if asked != ENGLISH and _wordless(row):
             return Refused(f"no words in {OTHERS[asked]}, either")
+        return self.notice(fields, **self._identity(fields, row, asked), **self._named(fields))
+
+    def _identity(self, fields: Fields, row: Any, asked: int) -> dict[str, Any]:
+        """What it is known by, and which of the rows that it may come in this one is."""
+        number, beside = fields.take("id", int), fields.maybe("beside", dict)
         listed = symbols.split(fields.known("documentSymbol") or "")
-        beside = fields.maybe("beside", dict)
-        links = (*_links(fields), *((name, to) for name, to in (beside or {}).get("files", ())))
-        relevant = fields.maybe("relevantDocumentTitle")
-        adoption, in_force = (
-            fields.known(f"{name}Date") or fields.maybe(f"{name}DateText")
-            for name in ("proposedAdoption", "proposedEntryIntoForce")
-        )
-        text = fields.known("description") or fields.maybe("descriptionPlain")
-        return RawNotice(
-            source_id=", ".join(sorted(listed)) or f"ePing {number}",
-            row=_place(row, number, asked, more=len(listed) > 1 or ("beside" in row and beside is None)),
-            url=f"https://epingalert.org/en/Search?viewData={quote(listed[0], safe='')}" if listed else "",
-            area=fields.take("area"),
-            kind="" if listed else _kind(fields.take("notificationType")),
-            symbols=listed,
-            members=(_member(fields),),
-            title=fields.known("title") or "",
-            text=text,
-            products=fields.known("productsFreeText") or fields.maybe("productsFreeTextPlain"),
-            objective=fields.maybe("objectivesFreeText"),
-            objectives=tuple(
+        more = len(listed) > 1 or ("beside" in row and beside is None)
+        return {
+            "source_id": ", ".join(sorted(listed)) or f"ePing {number}",
+            "row": _place(row, number, asked, more=more),
+            "url": f"https://epingalert.org/en/Search?viewData={quote(listed[0], safe='')}" if listed else "",
+            "kind": "" if listed else _kind(fields.take("notificationType")),
+            "symbols": listed,
+            "members": (_member(fields),),
+        }
+
+    def _named(self, fields: Fields) -> dict[str, Any]:
+        """The codes, texts and measures that it names."""
+        beside = fields.maybe("beside", dict) or {}
+        links = (*_links(fields), *((name, to) for name, to in beside.get("files", ())))
+        words = (fields.maybe("relevantDocumentTitle") or "", self.said(fields, self.facts["text"]) or "")
+        return {
+            "objectives": tuple(
                 name.removesuffix(" (TBT)").removesuffix(" (SPS)") for name in _names(fields, "objectives")
             ),
-            hs=(*_codes(fields), fields.maybe("hsCodeText") or ""),
-            ics=(fields.maybe("icsCodeText") or "",),
-            links=(*links, *_cited(f"{relevant or ''} {text or ''}")),
-            published=fields.take("distributionDate"),
-            deadline=fields.known("commentDeadlineDate"),
-            adoption=adoption,
-            in_force=in_force,
-            keys=(
-                *measures.stated([text or "", relevant or ""], [address for _, address in links]),
-                *map(symbols.base, (beside or {}).get("related", ())),
+            "hs": (*_codes(fields), fields.maybe("hsCodeText") or ""),
+            "ics": (fields.maybe("icsCodeText") or "",),
+            "links": (*links, *_cited(" ".join(words))),
+            "keys": (
+                *measures.stated(words, [address for _, address in links]),
+                *map(symbols.base, beside.get("related", ())),
             ),
-            unread=fields.unread(
-                ignore=[
-                    *(
-                        "titlePlain",
-                        "descriptionPlain",
-                        "productsFreeTextPlain",
-                        "notificationType",
-                        "dolLink",
-                    ),
-                    *("proposedAdoptionDateText", "proposedEntryIntoForceDateText"),
-                    *("keywords", "spsKeywords", "countriesAffected", "allTradingPartners"),
-                ]
-            ),
-        )
+        }
 
 
 def _next(address: str) -> str:
@@ -205,11 +200,18 @@ def _in(address: str, language: int, symbol: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
+def _symbol(row: Any) -> str:
+    """The symbols of a row as they stand there; empty where there are none."""
+    written = row.get("documentSymbol") if isinstance(row, dict) else None
+    return written.strip() if isinstance(written, str) else ""
+
+
 def _wordless(row: Any) -> bool:
     """Whether the text is missing: members write in English, French or Spanish, some never a title."""
-    if not isinstance(row, dict) or not row.get("documentSymbol"):
+    if not _symbol(row):
         return False
-    return not plain(row.get("description") or row.get("descriptionPlain"))
+    words = row.get("description") or row.get("descriptionPlain") or ""
+    return isinstance(words, str) and not plain(words)
 
 
 def _place(row: Any, number: int, asked: int, *, more: bool) -> int | None:

@@ -295,7 +295,7 @@ class SourceAlarm(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(index=True)
-    kind: str = Field(description="failing, late, silent, low, high, faults, unread or refused")
+    kind: str = Field(description="one of crawlers.alarms.KINDS: failing, late, zero, unread …")
     figures: dict[str, Any] = Field(
         default_factory=dict,
         sa_column=Column(Json, nullable=False),

@@ -8,11 +8,20 @@ from crawlers import recorded
 # What is served where a source has several pages: a part of the address, and the file; "": for all others.
 ROUTES: dict[str, dict[str, str]] = {
     "eu_cellar": {"/ingestion": "feed.xml", "": "page.json"},
+    "eu_have_your_say": {
+        "/groupInitiatives/15204": "side-15204.json",
+        "/searchInitiatives": "page.json",
+    },
     "eu_oj_rss": {"rssId=161": "proposals.xml", "": "journal.xml"},
     "eu_safety_gate": {"/list/xml": "list.xml", "": "report.xml"},
     "eu_tris": {"/27741": "28104.html", "/27742": "28105.html"},
     "id_peraturan": {"/id/": "2-regulation.html", "": "1-list.html"},
     "us_federal_register": {"current.json": "public-inspection.json", "": "page.json"},
+    "wto_eping": {
+        "getRelatedNotifications": "side-related.json",
+        "getDownloadLinks": "side-files.json",
+        "": "page.json",
+    },
     "vn_congbao": {".htm": "2-document.html", "": "1-feed.rss"},
 }
 # One page of each list is recorded: it says that there is no other.

@@ -119,6 +119,26 @@ def test_new_unread_fields_and_more_refusals_are_told():
 
 
 @pytest.mark.usefixtures("sqlite")
+def test_an_unread_field_that_is_known_raises_one_alarm_as_soon_as_its_share_only_grows():
+    for days in range(30, 0, -1):
+        ran(days, 40, unread={"annexUrl": 2, "other": 9}, refused={"rule": 10})
+    ran(0, 40, unread={"annexUrl": 4, "other": 9}, refused={"rule": 10})
+    assert opened() == [], "twice as often is what may happen by itself"
+    for count in (5, 6, 9, 14, 20):
+        ran(0, 40, unread={"annexUrl": count, "other": 9}, refused={"rule": 10})
+        assert opened() == ["rising"]
+    with reading() as session:
+        (alarm,) = session.exec(select(SourceAlarm)).all()
+    assert "annexUrl ×5 (12 %, 5 %)" in words(alarm, "en")[0]
+    assert "other" not in words(alarm, "en")[0]
+    assert "ignored" in words(alarm, "en")[1]
+    ran(0, 40, unread={"other": 9}, refused={"rule": 10})
+    assert opened() == []
+    with reading() as session:
+        assert "has recovered" in words(session.exec(select(SourceAlarm)).one(), "en")[0]
+
+
+@pytest.mark.usefixtures("sqlite")
 def test_a_source_that_is_late_or_silent_or_faulty_is_told():
     for days in range(90, 40, -1):
         ran(days)

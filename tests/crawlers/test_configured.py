@@ -13,7 +13,7 @@ from sqlmodel import select
 from config import entries as configured
 from config.entries import Entry, entries
 from config.errors import ConfigError
-from crawlers.configured import address_of
+from crawlers.addresses import lasting
 from crawlers.crawl import crawl
 from crawlers.errors import UnreadableAnswer
 from crawlers.feed import Feed
@@ -195,7 +195,7 @@ def test_a_listing_is_followed_while_it_reaches_into_the_window():
 
 def test_addresses_are_compared_without_what_differs_from_visit_to_visit():
     written = "HTTPS://Example.org/a;jsessionid=7F?id=1&utm_source=x&PHPSESSID=2&q=#top"
-    assert address_of(written) == "https://example.org/a?id=1&q="
+    assert lasting(written) == "https://example.org/a?id=1&q="
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ from crawlers.errors import UnreadableRecord
         ("๒ มิถุนายน พ.ศ. ๒๕๖๙", "2026-06-02"),
         ("2026年6月2日", "2026-06-02"),
         ("2026년 6월 2일", "2026-06-02"),
+        ("«21» октября 2026 года", "2026-10-21"),
+        ("20 ربيع الأول 1448 الموافق 2 سبتمبر 2026", "2026-09-02"),
     ],
 )
 def test_a_day_is_read_however_it_is_written(written: str, read: str):

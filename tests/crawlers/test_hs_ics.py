@@ -110,3 +110,22 @@ def test_a_range_of_headings_names_each_and_none_beyond_its_chapter(chapter: int
     found = codes.hs_of_text(f"HS {low} to {high}")
     assert found == {f"{chapter:02}{heading:02}" for heading in range(first, last + 1)}
     assert codes.hs_of_field(f"ex {low} - ex {high}") == found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("Toys (ex 9503) and parts, ex. 9504.90", "9503 950490"),
+        ("a plant closed since ex 2008, 3 ex 12", ""),
+        ("ex 2009.11 orange juice", "200911"),
+        ("ТН ВЭД ЕАЭС 8516 60 101 0", "8516601010"),
+        ("CN codes 3923 30 10 and 3923 50 10; CN 42 is no code", "39233010 39235010"),
+    ],
+)
+def test_parts_of_headings_and_national_codes_are_found_in_free_text(words: str, found: str):
+    assert codes.hs_of_text(words) == set(found.split())
+
+
+def test_a_field_that_names_its_system_is_read_from_its_first_code_on():
+    assert codes.hs_of_field("HS: 8516.71, 8516.79") == {"851671", "851679"}
+    assert codes.ics_of_field("ICS 97.040.50") == {"97.040.50"}

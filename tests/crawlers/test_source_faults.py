@@ -50,7 +50,7 @@ def run(name: str, answer: Callable[[str], Reply], most: int = 300) -> Ran:
     """A run of a source to its end, as the child process does it."""
     reader: Source = source(name)()
     closed: list[str] = []
-    reader.crawler = SimpleNamespace(engine=SimpleNamespace(close_spider=lambda _, why: closed.append(why)))
+    reader.leave = closed.append
     since = dt.date(2026, 3, 1) if name == "eu_tris" else SINCE
     reader.order = Order(1, name, since, UNTIL)
     waiting = deque(reader.request(address) for address in reader.addresses(since, UNTIL))
@@ -60,11 +60,8 @@ def run(name: str, answer: Callable[[str], Reply], most: int = 300) -> Ran:
         ran.asked += 1
         status, body = answer(request.url)
         response = TextResponse(request.url, status=status, body=body, request=request)
-        if status >= 300:
-            failure = SimpleNamespace(value=HttpError(response), request=request)
-            waiting.extend(reader.lost(failure))
-            continue
-        for one in reader.parse(response, **request.cb_kwargs):
+        failure = SimpleNamespace(value=HttpError(response), request=request) if status >= 300 else None
+        for one in reader.lost(failure) if failure else reader.parse(response, **request.cb_kwargs):
             if isinstance(one, Answer):
                 _keep(name, one, ran)
             else:
@@ -172,3 +169,62 @@ def test_records_that_come_twice_are_read_once_and_every_one_is_named(name: str)
     for path, address in replies.recorded.pages(name):
         rows = reader.page(address, path.read_bytes()).rows
         assert all(reader.label(row) for row in rows), path
+
+
+def test_pages_of_records_that_are_gone_cost_those_records_only():
+    feed = replies.served("vn_congbao", "https://congbao.chinhphu.vn/cac-van-ban-moi-ban-hanh.rss") or b""
+    item = re.search(rb"<item>(?:(?!<item>).)*?thong-tu.*?</item>", feed, re.DOTALL)
+    assert item
+    more = b"".join(item[0].replace(b".htm<", b"-%d.htm<" % n) for n in range(6))
+    listed = feed.replace(b"</channel>", more + b"</channel>")
+
+    def answer(address: str) -> Reply:
+        if address.endswith(".rss"):
+            return 200, listed
+        number = re.search(r"-(\d)\.htm$", address)
+        if number and int(number[1]) < 5:
+            return 404, b"<h1>Not found</h1>"
+        return whole("vn_congbao")(address)
+
+    good = run("vn_congbao", whole("vn_congbao")).good
+    ran = run("vn_congbao", answer)
+    assert (ran.status, len(ran.faults)) == ("failed" if len(good) < 5 else "partial", 5), ran.message
+    assert set(good) <= set(ran.good)
+    assert all("HTTP 404" in words for _, words in ran.faults)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("eu_safety_gate", "/list/xml/en"),
+        ("eu_safety_gate", "/detail/xml/1"),
+        ("eu_cellar", "/ingestion"),
+        ("eu_have_your_say", "/searchInitiatives"),
+        ("vn_congbao", ".rss"),
+        ("wto_eping", "getRelatedNotifications"),
+    ],
+)
+def test_a_publisher_that_answers_everything_with_one_page_leads_nowhere_and_is_told(name: str, address: str):
+    body = replies.served(name, address, last=False)
+    assert body
+    ran = run(name, lambda _: (200, body), most=200)
+    assert ran.asked < 50, "no question twice"
+    assert ran.status != "ok"
+    assert re.search("not the known form|not JSON|web page", ran.message), ran.message
+
+
+def test_what_is_told_beside_a_list_costs_nothing_of_it_where_it_cannot_be_read():
+    good = run("eu_have_your_say", whole("eu_have_your_say")).good
+    for status, body in ((200, BLOCKED), (500, b"Oops"), (200, b'{"error": "gone"}'), (200, b"")):
+
+        def answer(address: str, status: int = status, body: bytes = body) -> Reply:
+            return (status, body) if "/groupInitiatives/" in address else whole("eu_have_your_say")(address)
+
+        ran = run("eu_have_your_say", answer)
+        assert set(ran.good) == set(good)
+        assert (ran.status, ran.faults) == ("partial", [])
+        assert "groupInitiatives" in ran.message
+    reader: Any = source("eu_have_your_say")()
+    reader.bad[True] = 3
+    assert reader.is_left_out("https://ec.europa.eu/info/law/better-regulation/brpapi/groupInitiatives/1")
+    assert not reader.is_left_out("https://ec.europa.eu/info/law/better-regulation/brpapi/searchInitiatives")

@@ -319,6 +319,16 @@ def test_tris_is_read_upwards_over_gaps_until_some_in_a_row_are_missing(publishe
     assert asked(publisher)[-1] == first, "one of the last is read again: opinions come later"
 
 
+def test_a_first_guess_that_is_too_high_is_taken_back(publisher: Any, reply: Make):
+    tris(publisher, reply, set(range(eu_tris.FIRST, eu_tris.FIRST + 100)))
+    since = eu_tris.FIRST_DAY + dt.timedelta(days=256)
+    run = crawl("eu_tris", since=since, until=since, base_url=publisher.url)
+    assert run.new == eu_tris.NEW_PAGES, run.message
+    assert (run.status, "goes on from" in run.message) == ("partial", True)
+    assert asked(publisher)[:3] == [eu_tris.FIRST + ahead for ahead in (257, 129, 65)]
+    assert len(publisher.asked) < 15, "it answers no more than some fifteen pages"
+
+
 def test_a_busy_tris_is_left_at_once_and_not_read_as_the_end(publisher: Any, reply: Make):
     first = eu_tris.FIRST + 1
     tris(publisher, reply, set(range(first, first + 100)), busy_after=4)

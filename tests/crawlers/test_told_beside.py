@@ -186,7 +186,7 @@ def measure_keys(session: Any, notice: Notice) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("status", "own", "outcome"), [(404, OWN, "ok"), (200, {"publications": 7}, "failed")]
+    ("status", "own", "outcome"), [(404, OWN, "ok"), (200, {"publications": 7}, "partial")]
 )
 def test_the_list_stands_where_the_own_page_is_missing_and_a_changed_one_is_told(
     publisher: Any, reply: Make, status: int, own: Any, outcome: str
