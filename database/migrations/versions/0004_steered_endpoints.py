@@ -1,6 +1,6 @@
 """endpoints: which subscriptions, since when, and a secret that is being replaced
 
-Revision: 0002
+Revision: 0004
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 import database.types
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
