@@ -88,7 +88,8 @@ def backup(path: Path, progress: Progress | None = None) -> int:
         engine().connect().execution_options(isolation_level=_snapshot_isolation()) as connection,
         connection.begin(),
     ):
-        meta = {"format": FORMAT, "at": types.now().isoformat(), "secret": settings().signing_key}
+        meta = {"format": FORMAT, "revision": migrate.head(), "at": types.now().isoformat()}
+        meta["secret"] = settings().signing_key
         archive.writestr("meta.json", json.dumps(meta))
         for table in _tables():
             with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as file:
@@ -115,11 +116,15 @@ def _open(path: Path) -> zipfile.ZipFile:
         raise BadBackup(f"{path}: is no backup of this system ({error})") from error
     if meta.get("format") != FORMAT:
         raise BadBackup(f"{path}: has format {meta.get('format')!r}; this program reads {FORMAT}")
+    if not migrate.knows(meta.get("revision", "0001")):
+        raise BadBackup(f"{path}: was made by a newer program; restore it with that one")
     return archive
 
 
 def restore(path: Path, progress: Progress | None = None) -> int:
     """Fill an empty installation from a backup, all or nothing. Returns rows.
+
+    Backups of older programs fit as well: columns they lack have defaults in the database.
 
     Raises BadBackup for a file that is none, NotEmpty when there are notices or subscribers already.
     """

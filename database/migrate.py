@@ -37,4 +37,14 @@ def is_current() -> bool:
     """Whether the tables are those of this program."""
     with engine().connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
-    return here == ScriptDirectory.from_config(_config()).get_current_head()
+    return here == head()
+
+
+def head() -> str | None:
+    """The revision of this program's tables."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def knows(revision: str) -> bool:
+    """Whether tables of that revision are this program's or older ones."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}

@@ -1,13 +1,14 @@
 import datetime as dt
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from config.settings import settings
 from database import backup, migrate, search, session
-from database.tables import Body, Decision, Notice, Run
+from database.tables import Body, Decision, Endpoint, Notice, Run, SourceSwitch
 
 
 def _fill() -> None:
@@ -64,6 +65,21 @@ def test_a_backup_can_be_restored_into_the_kind_of_database_it_came_from(databas
     assert backup.restore(tmp_path / "b.zip") == 4
     with session.unit_of_work() as one:
         one.add(Notice(source="x", source_id="2"))
+
+
+def test_a_backup_of_the_first_release_fits_today_s_tables(database):
+    backup.restore(Path(__file__).with_name("backup-0001.zip"))
+    with session.reading() as one:
+        assert one.exec(select(Notice).where(search.matches(one, "儿童玩具"))).one().hs == ["9503"]
+        assert one.exec(select(SourceSwitch)).one().enabled
+        assert one.exec(select(Endpoint)).one().url == "https://example.com/in"
+
+
+def test_a_backup_of_a_newer_program_is_refused_by_name(data_dir, tmp_path):
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("meta.json", json.dumps({"format": backup.FORMAT, "revision": "9999"}))
+    with pytest.raises(backup.BadBackup, match=r"b\.zip: was made by a newer program"):
+        backup.restore(tmp_path / "b.zip")
 
 
 def test_restoring_over_data_is_refused_and_changes_nothing(database, tmp_path):
