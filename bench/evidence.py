@@ -1,6 +1,6 @@
 """Whether the words shown for a tag are those that made it: its score without them, and without as many others.
 
-Run: python bench/evidence.py NOTICES.jsonl   (judged notices, by their text alone)
+Run: python -m bench.evidence NOTICES.jsonl   (judged notices, by their text alone)
 """
 
 import random
