@@ -25,7 +25,6 @@ from database.tables import Editorial, Label, Notice, Subscription, Tag
 
 FOLLOW_UPS = ("addendum", "corrigendum", "revision", "supplement")
 HORIZONTAL = "horizontal"
-LONGEST_TEXT = 20_000
 CHAPTER, HEADING, SUBHEADING = 2, 4, 6
 WITHOUT = ("hs", "country", "sector", "measure_type")  # axes on which a subscription may leave things out
 
@@ -131,7 +130,7 @@ def subject(
         Passage("title", notice.title),
         Passage("products", notice.products),
         *(Passage("measure", f"{one.title} {one.products}") for one in kin),
-        Passage("text", notice.text[:LONGEST_TEXT]),
+        Passage("text", notice.text),
     ]
     return Subject(
         notice,

@@ -5,8 +5,12 @@ folded character knows the place it came from.
 """
 
 import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from database.search import UNSPACED, fold
 
@@ -48,18 +52,16 @@ class Passage:
         """The text as it is compared."""
         return folded(self.text)
 
+    @cached_property
+    def _ends(self) -> Sequence[int]:
+        """Where in the folded text each character of the text ends."""
+        return array("L", accumulate(len(_FOLDING[ord(one)]) for one in self.text))
+
     def place(self, start: int, end: int) -> tuple[int, int]:
         """The characters of the text that a stretch of the folded text came from."""
-        at, first, last = 0, 0, len(self.text)
-        for index, character in enumerate(self.text):
-            length = len(_fold_one(character))
-            if at <= start < at + length:
-                first = index
-            if at < end <= at + length:
-                last = index + 1
-                break
-            at += length
-        return first, last
+        if self.text.isascii():
+            return start, end
+        return bisect_right(self._ends, start), bisect_left(self._ends, end) + 1
 
 
 @lru_cache(maxsize=65_536)

@@ -1,8 +1,8 @@
 """Our own model on disk: three readers of n-grams for every language, and a small transformer for English.
 
 A directory holds `config.json`, `grams.npz`, and of the further parts those that the configuration
-names: `counts.npz`, `meaning.npz`, and english.onnx with its tokenizer english.json, the `tokenizer.json` of
-transformers. (It is opened with `tokenizers`, on which transformers stands: importing all of transformers
+names: `counts.npz`, `meaning.npz`, and english.onnx with its tokenizer english.json, the `tokenizer.json`
+of transformers. (It is opened with `tokenizers`, on which transformers stands: importing all of transformers
 takes longer than the first answer may.)
 """
 
@@ -71,7 +71,9 @@ class Encoder:
         options.intra_op_num_threads = 2
         options.enable_cpu_mem_arena = False  # else texts of every length leave their buffers behind
         self._session = InferenceSession(
-            str(where / f"{name}.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
+            str(where / f"{name}.onnx"),
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
         )
         self._tokenizer = Tokenizer.from_file(str(where / f"{name}.json"))
         self._tokenizer.no_padding()
@@ -104,7 +106,8 @@ class Bundle:
         self._readers: dict[str, Votes | Counts | Meaning] = {"grams": self.votes}
         for name, reader in (("counts", Counts), ("meaning", Meaning)):
             if name in self._mix:
-                self._readers[name] = reader(where / f"{name}.npz")
+                with np.load(where / f"{name}.npz") as parts:
+                    self._readers[name] = reader(parts)
         longest = int(config.get("longest", 128))
         self._english = Encoder(where, "english", longest) if "english" in self._mix else None
 

@@ -5,7 +5,8 @@ kind of n-gram counts was fitted, apart for those inside a longer known one: of 
 speaks, of an unknown compound its parts.
 """
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +39,13 @@ def inside(starts: NDArray[np.int32], ends: NDArray[np.int32]) -> NDArray[np.boo
 class Counts:
     """Reads a text by the words it is made of."""
 
-    def __init__(self, where: Path) -> None:
-        with np.load(where) as parts:
-            self._keys = known.keys(parts["keys"])
-            self._ends = np.cumsum(parts["sizes"], dtype=np.int64)
-            self._sectors, self._clear = parts["sectors"], parts["clear"]
-            self.weights, self.bias = parts["weights"], parts["bias"]
+    def __init__(self, parts: Mapping[str, NDArray[Any]]) -> None:
+        self._keys = known.keys(parts["keys"])
+        self._ends = np.cumsum(parts["sizes"], dtype=np.int64)
+        self._sectors, self._clear = parts["sectors"], parts["clear"]
+        self.weights, self.bias = parts["weights"], parts["bias"]
+        if len(self.weights) != 2 * len(KINDS):
+            raise ValueError("counts.npz knows other kinds of n-grams: train this model again")
 
     def groups(self, found: Grams) -> Floats:
         """What each kind of n-gram says of each sector: a row a kind, then a row a kind inside others."""

@@ -42,7 +42,12 @@ class Grams(NamedTuple):
     @property
     def buckets(self) -> NDArray[np.int32]:
         """The first BITS bits of the keys."""
-        return (self.keys >> np.uint32(32 - BITS)).astype(np.int32)
+        return bucket(self.keys)
+
+
+def bucket(keys: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """The first BITS bits of each key."""
+    return (keys >> np.uint32(32 - BITS)).astype(np.int32)
 
 
 @lru_cache(maxsize=1)

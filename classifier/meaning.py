@@ -4,7 +4,8 @@ The vectors were learned towards those of an English sentence encoder for the sa
 that words of all languages share one space.
 """
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,11 @@ def gelu(x: Floats) -> Floats:
 class Meaning:
     """Reads a text by what its words mean."""
 
-    def __init__(self, where: Path) -> None:
-        with np.load(where) as parts:
-            self._parts: dict[str, Floats] = {
-                name: parts[name].astype(np.float32) for name in parts.files if name not in ("keys", "table")
-            }
-            self._keys, self._table = known.keys(parts["keys"]), parts["table"]
+    def __init__(self, parts: Mapping[str, NDArray[Any]]) -> None:
+        self._parts: dict[str, Floats] = {
+            name: parts[name].astype(np.float32) for name in parts if name not in ("keys", "table")
+        }
+        self._keys, self._table = known.keys(parts["keys"]), parts["table"]
 
     def logits(self, found: Grams) -> Floats:
         """What the text says of each sector."""

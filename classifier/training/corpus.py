@@ -1,8 +1,7 @@
 """The n-grams of all rows to learn from, read once for the parts of the model that learn from them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from classifier.grams import grams
 from classifier.training.data import Row
 
+_SLICES = 4  # bits: as many parts of the keys
 _CUT = 260  # letters of a row that are learned from
 
 
@@ -34,7 +34,15 @@ def read(rows: Sequence[Row], tell: Callable[[str], None]) -> Corpus:
     return Corpus(np.concatenate(keys), np.concatenate(kinds), sizes)
 
 
-def save(path: Path, parts: Mapping[str, NDArray[Any]]) -> None:
-    """Write a part of a model."""
-    # numpy takes a flag by the same way as the arrays
-    np.savez_compressed(path, **parts)  # type: ignore[arg-type]
+def first(corpus: Corpus, rows: int) -> Corpus:
+    """The n-grams of the first so many rows."""
+    end = int(corpus.sizes[:rows].sum())
+    return Corpus(corpus.keys[:end], corpus.kinds[:end], corpus.sizes[:rows])
+
+
+def slices(keys: NDArray[np.uint32]) -> Iterator[NDArray[np.intp]]:
+    """Where the keys of each part of all keys stand, in order: sorting all at once takes too much memory."""
+    part = (keys >> np.uint32(32 - _SLICES)).astype(np.uint8)
+    for number in range(1 << _SLICES):
+        if len(here := np.flatnonzero(part == number)):
+            yield here

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from classifier import known
 from classifier.counts import STEP, Counts
 from classifier.grams import KINDS, grams
-from classifier.training.corpus import Corpus
+from classifier.training.corpus import Corpus, slices
 from classifier.training.data import Row, targets, weights
 from config import taxonomy
 
@@ -24,12 +24,16 @@ Parts = dict[str, NDArray[np.generic]]
 
 def table(rows: Sequence[Row], corpus: Corpus) -> Parts:
     """For every n-gram the sectors it stood for, and how clearly it speaks for them."""
-    share = np.minimum(weights(rows) * len(rows), _MOST)
-    sector = np.array([row.sectors[0] for row in rows], np.uint64)
-    of_row = np.repeat(np.arange(len(rows)), corpus.sizes)
-    pairs = (known.short(corpus.keys).astype(np.uint64) << _BITS) | sector[of_row]
-    found, place = np.unique(pairs, return_inverse=True)
-    count = np.bincount(place, weights=share[of_row])
+    share = np.minimum(weights(rows) * len(rows), _MOST).astype(np.float32)
+    sector = np.array([row.sectors[0] for row in rows], np.uint8)
+    of_row = np.repeat(np.arange(len(rows), dtype=np.int32), corpus.sizes)
+    parts = []
+    for here in slices(corpus.keys):
+        mine = of_row[here]
+        pairs = (known.short(corpus.keys[here]).astype(np.uint64) << _BITS) | sector[mine]
+        each, place = np.unique(pairs, return_inverse=True)
+        parts.append((each, np.bincount(place, weights=share[mine])))
+    found, count = (np.concatenate(one) for one in zip(*parts, strict=True))
     sectors = (found & np.uint64((1 << int(_BITS)) - 1)).astype(np.uint8)
     usual = np.bincount(sectors, weights=count, minlength=len(taxonomy.sectors())) / count.sum()
     clear = np.log1p(count / (_DOUBT * usual[sectors]))

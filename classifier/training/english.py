@@ -16,13 +16,14 @@ from torch.nn import functional
 
 from classifier.training import export
 from classifier.training.data import Row, targets, weights
+from config.errors import ConfigError
 
 _LATIN = frozenset(
     "cs da de es et fi fr hr hu id it lt lv mt nb nl pl pt ro sk sl sv tr vi".split()  # noqa: SIM905  (a list)
 )
 _ENGLISH, _OTHERS = 56_000, 18_000  # rows to learn from
 _LONGEST = 128
-_TAUGHT = 64  # pieces of a text whose vector others learn
+_TAUGHT = 32  # pieces of a text whose vector others learn
 _BATCH = 512
 _RATE = 1.5e-3
 _SMOOTH = 0.03
@@ -30,16 +31,25 @@ _SMOOTH = 0.03
 Floats = NDArray[np.float32]
 
 
+class BadBase(ConfigError):
+    """No encoder to learn on can be read where one was named."""
+
+
 class Vector(nn.Module):
     """The mean of a sentence encoder's last layer, one long."""
 
-    def __init__(self, encoder: nn.Module) -> None:
+    def __init__(self, encoder: nn.Module, padding: int = 0) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.padding = encoder, padding
+
+    @property
+    def width(self) -> int:
+        """How many numbers a vector has."""
+        return int(self.encoder.config.hidden_size)
 
     def forward(self, input_ids: Tensor) -> Tensor:
-        """Vectors of a batch of piece numbers (0: padding)."""
-        mask = input_ids != 0
+        """Vectors of a batch of piece numbers."""
+        mask = input_ids != self.padding
         states = self.encoder(input_ids=input_ids, attention_mask=mask.long()).last_hidden_state
         here = mask[..., None].float()
         mean = (states * here).sum(1) / here.sum(1)
@@ -74,37 +84,42 @@ def vectors(texts: Sequence[str], model: Path, tokens: Tokenizer) -> Floats:
     return np.stack(found).astype(np.float32)
 
 
-def directions(
-    texts: Sequence[str], base: Path, tell: Callable[[str], None], together: int = 64
-) -> dict[str, Floats]:
-    """What the encoder in the directory `base` says of each of the texts, in full precision."""
-    from transformers import AutoModel  # noqa: PLC0415  (heavy)
-
-    tokens = _tokens(base)
-    encoder = Vector(AutoModel.from_pretrained(base, attn_implementation="eager", add_pooling_layer=False))
-    every = list(dict.fromkeys(texts))
-    pieces = [one.ids[:_TAUGHT] for one in tokens.encode_batch_fast([text[:300] for text in every])]
+def directions(texts: Sequence[str], base: Path, tell: Callable[[str], None], together: int = 64) -> Floats:
+    """What the encoder in the directory `base` says of each of the texts, in full precision: a row a text."""
+    tokens, encoder = opened(base)
+    pieces = [one.ids[:_TAUGHT] for one in tokens.encode_batch_fast([text[:300] for text in texts])]
     order = np.argsort([len(one) for one in pieces], kind="stable")
-    found: dict[str, Floats] = {}
+    found = np.zeros((len(texts), encoder.width), np.float32)
     encoder.eval()
     for start in range(0, len(order), together):
         chosen = order[start : start + together]
-        ids = np.zeros((len(chosen), max(len(pieces[n]) for n in chosen)), np.int64)
+        ids = np.full((len(chosen), max(len(pieces[n]) for n in chosen)), encoder.padding, np.int64)
         for place, number in enumerate(chosen):
             ids[place, : len(pieces[number])] = pieces[number]
         with torch.inference_mode():
-            said = encoder(torch.from_numpy(ids)).numpy()
-        found.update(zip((every[n] for n in chosen), said, strict=True))
+            found[chosen] = encoder(torch.from_numpy(ids)).numpy()
         if start % (together * 100) == 0:
-            tell(f"english text={start} of={len(every)}")
+            tell(f"english text={start} of={len(texts)}")
     return found
 
 
-def _tokens(base: Path) -> Tokenizer:
-    tokens = Tokenizer.from_file(str(base / "tokenizer.json"))
+def opened(base: Path) -> tuple[Tokenizer, Vector]:
+    """The tokenizer and the encoder of a directory. Raises BadBase that says what it lacks."""
+    from transformers import AutoModel  # noqa: PLC0415  (heavy)
+
+    try:
+        tokens = Tokenizer.from_file(str(base / "tokenizer.json"))
+        whole = AutoModel.from_pretrained(base, attn_implementation="eager")
+    except Exception as error:  # tokenizers and transformers raise what they like
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        raise BadBase(
+            f"{base}: no encoder to learn on: it needs config.json, tokenizer.json and weights ({words})"
+        ) from error
     tokens.no_padding()
     tokens.no_truncation()
-    return tokens
+    if getattr(whole, "pooler", None) is not None:
+        whole.pooler = None  # no part of the mean
+    return tokens, Vector(whole, int(getattr(whole.config, "pad_token_id", None) or 0))
 
 
 def drawn(rows: Sequence[Row], random: np.random.Generator) -> list[Row]:
@@ -122,12 +137,9 @@ def fit(
     rows: Sequence[Row], base: Path, out: Path, *, steps: int, seed: int, tell: Callable[[str], None]
 ) -> None:
     """Write english.onnx and english.json into `out`, from the encoder in the directory `base`."""
-    from transformers import AutoModel  # noqa: PLC0415  (heavy)
-
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    tokens = _tokens(base)
-    encoder = Vector(AutoModel.from_pretrained(base, attn_implementation="eager", add_pooling_layer=False))
+    tokens, encoder = opened(base)
     whole, small = out / "whole.onnx", out / "small.onnx"
     export.write(encoder, whole)
     export.quantise(whole, small, heads=0)
@@ -150,7 +162,7 @@ def fit(
         if step % 500 == 0:
             tell(f"english step={step} of={steps} loss={loss.item():.3f}")
     export.write(nn.Sequential(encoder, head).eval(), whole)
-    export.quantise(whole, out / "english.onnx", heads=3)
-    tokens.save(str(out / "english.json"))
+    export.quantise(whole, small, heads=3)
+    tokens.save(str(out / "english.json"), pretty=False)
     whole.unlink()
-    small.unlink()
+    small.replace(out / "english.onnx")

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from classifier import known
 from classifier.grams import WORD
-from classifier.training.corpus import Corpus
+from classifier.training.corpus import Corpus, slices
 from classifier.training.data import PARALLEL, Row, targets, weights
 
 WIDTH, _INNER = 64, 384
@@ -81,24 +81,31 @@ class Lists(NamedTuple):
     """The rows of the table that each text has."""
 
     keys: NDArray[np.uint32]
-    places: NDArray[np.int64]
+    places: NDArray[np.int32]
     starts: NDArray[np.int64]
 
 
 def lists(corpus: Corpus) -> Lists:
     """Choose the n-grams that get a vector, and find them in every text."""
-    kept = np.isin(corpus.kinds, list(_LEAST))
     least = np.full(256, np.iinfo(np.int32).max)
     least[list(_LEAST)] = list(_LEAST.values())
-    keys, place, counts = np.unique(known.short(corpus.keys[kept]), return_inverse=True, return_counts=True)
-    kinds = np.zeros(len(keys), np.uint8)
-    kinds[place] = corpus.kinds[kept]
-    often = counts >= least[kinds]
-    renumbered = np.where(often, np.cumsum(often) - 1, -1)[place]
-    of_row = np.repeat(np.arange(len(corpus.sizes)), corpus.sizes)[kept][renumbered >= 0]
-    sizes = np.bincount(of_row, minlength=len(corpus.sizes))
-    starts = np.concatenate(([0], np.cumsum(sizes)))
-    return Lists(keys[often], renumbered[renumbered >= 0], starts)
+    places = np.full(len(corpus.keys), -1, np.int32)
+    chosen: list[NDArray[np.uint32]] = []
+    before = 0
+    for here in slices(corpus.keys):
+        here = here[np.isin(corpus.kinds[here], list(_LEAST))]
+        keys, place, counts = np.unique(
+            known.short(corpus.keys[here]), return_inverse=True, return_counts=True
+        )
+        kinds = np.zeros(len(keys), np.uint8)
+        kinds[place] = corpus.kinds[here]
+        often = counts >= least[kinds]
+        places[here] = np.where(often, before + np.cumsum(often) - 1, -1)[place]
+        chosen.append(keys[often])
+        before += int(often.sum())
+    of_row = np.repeat(np.arange(len(corpus.sizes), dtype=np.int32), corpus.sizes)[places >= 0]
+    starts = np.concatenate(([0], np.cumsum(np.bincount(of_row, minlength=len(corpus.sizes)))))
+    return Lists(np.concatenate(chosen), places[places >= 0], starts)
 
 
 def fine(row: Row) -> str:
@@ -202,15 +209,15 @@ def fit(
     learner = torch.optim.Adam(net.parameters(), lr=_RATE)
     net.train()
     for step in range(steps):
-        share = min(1.0, (step + 1) / 50) * max(0.02, 1 - step / steps)
+        pace = min(1.0, (step + 1) / 50) * max(0.02, 1 - step / steps)
         for group in learner.param_groups:
-            group["lr"] = _RATE * share
+            group["lr"] = _RATE * pace
         chosen = np.minimum(np.searchsorted(ladder, random.random(_BATCH)), len(rows) - 1)
         loss = _loss(net, _sums(found, chosen, table, random), chosen, known_of)
         learner.zero_grad()
         loss.backward()
         learner.step()
-        table.step(_RATE_TABLE * share, step + 1)
+        table.step(_RATE_TABLE * pace, step + 1)
         if step % 300 == 0:
             tell(f"meaning step={step} of={steps} loss={loss.item():.3f}")
     return packed(found.keys, table.all.numpy(), net)

@@ -6,18 +6,34 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classifier.bundle import KIND, Bundle
 from classifier.counts import Counts
-from classifier.training import calibrate, corpus, counts, data, english, figures, meaning, notices, votes
+from classifier.training import (
+    calibrate,
+    corpus,
+    counts,
+    data,
+    english,
+    figures,
+    meaning,
+    notices,
+    parts,
+    votes,
+)
+from classifier.training.parts import Parts
 from config import taxonomy
 
 log = logging.getLogger(__name__)
 
 _NOTICES = 390_000
+_REMEMBERED = 4  # of so many made-up notices one is read by the parts that remember single words
 _STEPS = {"votes": 1800, "meaning": 3600, "english": 3500}
 # What each part counts in a notice, and in a bare phrase.
 _MIX = {"grams": [0.7, 0.0], "counts": [0.1, 0.65], "meaning": [0.4, 0.35], "english": [0.6, 0.4]}
 _SPARSE, _SPARSE_HELD = 40, 10  # one row of so many in a trial
+_TAUGHT = data.PARALLEL | {"hs", "ics", "cpsc", "term", "decision"}  # English rows whose meaning is learned
 _SHORT = 2000  # held-out phrases that keep short texts honest
 
 
@@ -35,10 +51,10 @@ def train(
 
     `judged` notices set only the few weights that join model, terms and codes; those in even places do, the
     others measure (figures.json). `base` is a directory with an English sentence encoder; without it there is
-    no English part. `short` is a trial of some minutes: few rows, few steps, a poor model.
+    no English part. `short` is a trial of some minutes: few rows, few steps, a poor model. Broken off, the
+    same call goes on with the part that was not finished (see `classifier.training.parts`).
     """
     share = 1 / _SPARSE if short else 1.0
-    out.mkdir(parents=True, exist_ok=True)
     learned, held = data.phrases(phrases)
     rows = [*learned, *data.terms(), *decisions]
     if short:
@@ -47,34 +63,53 @@ def train(
     rows += [maker.one() for _ in range(int(_NOTICES * share))]
     log.info("training rows=%d held_out=%d", len(rows), len(held))
     steps = {name: int(number * share) + 1 for name, number in _STEPS.items()}
-    _of_ngrams(rows, held, out, base, steps=steps, seed=seed)
-    if base:
-        english.fit(rows, base, out, steps=steps["english"], seed=seed, tell=log.info)
+    made = Parts(out, parts.name(rows, base, seed))
+    vectors = _of_english(rows, made, base, steps=steps["english"], seed=seed) if base else {}
+    _of_ngrams(rows, held, made, vectors, steps=steps, seed=seed)
     _configure(out, judged[::2], [row for row in held if data.tuning(row)], english=base is not None)
     figures.write(out, judged[1::2], [row for row in held if not data.tuning(row)])
+    made.finish()
+
+
+def _of_english(
+    rows: Sequence[data.Row], made: Parts, base: Path, *, steps: int, seed: int
+) -> dict[str, english.Floats]:
+    """The English part; returns what its encoder says of English rows, for the others to learn from."""
+    if not made.has("english.onnx"):
+        english.fit(rows, base, made.where, steps=steps, seed=seed, tell=log.info)
+    texts = list(dict.fromkeys(row.text for row in rows if row.language == "en" and row.source in _TAUGHT))
+    if not made.has(parts.DIRECTIONS):
+        made.save(parts.DIRECTIONS, {"directions": english.directions(texts, base, log.info)})
+    with np.load(made.where / parts.DIRECTIONS) as found:
+        return dict(zip(texts, found["directions"], strict=True))
 
 
 def _of_ngrams(
     rows: Sequence[data.Row],
     held: Sequence[data.Row],
-    out: Path,
-    base: Path | None,
+    made: Parts,
+    vectors: Mapping[str, english.Floats],
     *,
     steps: Mapping[str, int],
     seed: int,
 ) -> None:
     """The three parts that read n-grams."""
-    corpus.save(out / "grams.npz", votes.fit(rows, steps=steps["votes"], seed=seed, tell=log.info))
+    if all(made.has(f"{name}.npz") for name in ("grams", "counts", "meaning")):
+        return
     read = corpus.read(rows, log.info)
-    counted = counts.table(rows, read)
-    corpus.save(out / "counts.npz", counted)
-    tuning = [row for row in held if data.tuning(row)]
-    if tuning:
-        corpus.save(out / "counts.npz", counted | counts.fit(Counts(out / "counts.npz"), tuning))
-    texts = [row.text for row in rows if row.language == "en" and row.source != "notice"]
-    vectors = english.directions(texts, base, log.info) if base else {}
-    made = meaning.fit(rows, read, vectors, steps=steps["meaning"], seed=seed, tell=log.info)
-    corpus.save(out / "meaning.npz", made)
+    if not made.has("grams.npz"):
+        made.save("grams.npz", votes.fit(rows, read, steps=steps["votes"], seed=seed, tell=log.info))
+    made_up = sum(row.source == "notice" for row in rows)
+    rows = rows[: len(rows) - made_up + made_up // _REMEMBERED]
+    read = corpus.first(read, len(rows))
+    if not made.has("counts.npz"):
+        counted = counts.table(rows, read)
+        if tuning := [row for row in held if data.tuning(row)]:
+            counted |= counts.fit(Counts(counted), tuning)
+        made.save("counts.npz", counted)
+    if not made.has("meaning.npz"):
+        learned = meaning.fit(rows, read, vectors, steps=steps["meaning"], seed=seed, tell=log.info)
+        made.save("meaning.npz", learned)
 
 
 def _configure(

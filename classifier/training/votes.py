@@ -7,11 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from classifier.grams import BUCKETS, grams
+from classifier.grams import BUCKETS, bucket
+from classifier.training.corpus import Corpus
 from classifier.training.data import Row, targets, weights
 from config import taxonomy
 
-_CUT = 260  # letters of a row that are learned from
 _BATCH = 3072
 _RATE = 0.02
 _DROPPED = 0.25  # n-grams left out at random
@@ -19,37 +19,31 @@ _SMOOTH = 0.03
 _COUNTS = 0.15  # what the counts weigh beside the learned weights
 _STEPS = 16  # of a weight, either way: finer ones change no score that is seen, and pack worse
 _DOUBT = 0.3  # pseudo-count of a bucket
+_MOST = 5.0  # what one row counts at most
 
 Floats = NDArray[np.float32]
 
 
-def buckets(rows: Sequence[Row], random: np.random.Generator) -> list[NDArray[np.int32]]:
-    """The buckets of every row; of long texts sometimes a later part."""
-    found = []
-    for row in rows:
-        late = len(row.text) > _CUT and random.random() < 0.4
-        start = int(random.integers(0, len(row.text) - 200)) if late else 0
-        found.append(grams(row.text[start : start + _CUT]).buckets)
-    return found
-
-
-def counted(every: Sequence[NDArray[np.int32]], rows: Sequence[Row], often: Floats) -> Floats:
+def counted(every: NDArray[np.int32], corpus: Corpus, rows: Sequence[Row], often: Floats) -> Floats:
     """How much more likely each sector is where a bucket occurs, as logarithms."""
     sectors = len(taxonomy.sectors())
-    counts = np.zeros(BUCKETS * sectors, np.float64)
-    for one, row, share in zip(every, rows, np.minimum(often, 5), strict=True):
-        np.add.at(counts, one.astype(np.int64) * sectors + row.sectors[0], share)
-    table = counts.reshape(BUCKETS, sectors)
+    first = np.array([row.sectors[0] for row in rows], np.int32)
+    place = every * sectors + np.repeat(first, corpus.sizes)
+    share = np.repeat(np.minimum(often, _MOST), corpus.sizes)
+    table = np.bincount(place, weights=share, minlength=BUCKETS * sectors).reshape(BUCKETS, sectors)
     usual = table.sum(axis=0) / table.sum()
     chance = (table + _DOUBT * usual) / (table.sum(axis=1, keepdims=True) + _DOUBT)
     return np.asarray(np.log(chance) - np.log(usual), np.float32)
 
 
-def fit(rows: Sequence[Row], *, steps: int, seed: int, tell: Callable[[str], None]) -> dict[str, Floats]:
+def fit(
+    rows: Sequence[Row], corpus: Corpus, *, steps: int, seed: int, tell: Callable[[str], None]
+) -> dict[str, Floats]:
     """The tensors of `grams.npz`: table, scale and bias."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    every, goal, share = buckets(rows, random), targets(rows), weights(rows)
+    every, ends = bucket(corpus.keys), np.cumsum(corpus.sizes)
+    goal, share = targets(rows), weights(rows)
     ladder = np.cumsum(share)
     bag = torch.nn.EmbeddingBag(BUCKETS, goal.shape[1], mode="sum")
     torch.nn.init.zeros_(bag.weight)
@@ -59,7 +53,8 @@ def fit(rows: Sequence[Row], *, steps: int, seed: int, tell: Callable[[str], Non
         for group in learner.param_groups:
             group["lr"] = _RATE * (min(1.0, step / 30) * (1 - step / steps) + 0.01)
         chosen = np.minimum(np.searchsorted(ladder, random.random(_BATCH)), len(rows) - 1)
-        parts = [every[n][random.random(len(every[n])) >= _DROPPED] for n in chosen]
+        parts = [every[ends[n] - corpus.sizes[n] : ends[n]] for n in chosen]
+        parts = [part[random.random(len(part)) >= _DROPPED] for part in parts]
         sizes = np.array([len(part) for part in parts])
         starts = torch.from_numpy(np.concatenate(([0], np.cumsum(sizes)[:-1])))
         length = torch.from_numpy(np.sqrt(np.maximum(sizes, 1)).astype(np.float32))[:, None]
@@ -73,7 +68,7 @@ def fit(rows: Sequence[Row], *, steps: int, seed: int, tell: Callable[[str], Non
             tell(f"votes step={step} of={steps} loss={loss.item():.3f}")
     learned = bag.weight.detach().numpy()
     often = np.asarray(share * len(rows), np.float32)
-    return packed(learned + _COUNTS * counted(every, rows, often), bias.detach().numpy())
+    return packed(learned + _COUNTS * counted(every, corpus, rows, often), bias.detach().numpy())
 
 
 def packed(table: Floats, bias: Floats) -> dict[str, Floats]:

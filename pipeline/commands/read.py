@@ -130,7 +130,7 @@ def train(
     data: Annotated[Path, typer.Option(help="CSV with text, lang, sectors, source, code; may be gzipped")],
     out: Annotated[Path, typer.Option(help="directory for the model; TBT_MODEL then names it")],
     judged: Annotated[Path, typer.Option(help="JSON Lines with `sectors` as judged, for calibration")],
-    base: Annotated[Path | None, typer.Option(help="directory with an English sentence encoder")] = None,
+    base: Annotated[str, typer.Option(help="directory or hub id of an English sentence encoder")] = "",
     with_decisions: Annotated[
         bool, typer.Option("--with-decisions", help="learn from what analysts decided, too")
     ] = False,
@@ -143,6 +143,7 @@ def train(
     except ImportError as error:
         raise typer.BadParameter(f"{error}; run: pip install 'tbt-early-warning[train]'") from error
     from classifier.evaluate import rows
+    from classifier.foreign import directory
     from database.session import reading
     from pipeline.start import ready
 
@@ -151,5 +152,9 @@ def train(
         ready()
         with reading() as session:
             learned = decisions.rows(session)
-    run.train(data, out, judged=list(rows(judged)), decisions=learned, base=base, seed=seed, short=short)
+    try:
+        encoder = directory(base) if base else None
+    except OSError as error:
+        raise typer.BadParameter(f"--base: {error}") from error
+    run.train(data, out, judged=list(rows(judged)), decisions=learned, base=encoder, seed=seed, short=short)
     say(f"{out}: trained; to compare it with the model in use: tbt evaluate {judged} --challenger {out}")

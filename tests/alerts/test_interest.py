@@ -43,6 +43,18 @@ def test_a_chapter_alone_never_makes_a_six_digit_reader_directly_concerned() -> 
     assert match.relevance == "broad"
 
 
+def test_a_keyword_counts_however_far_down_the_text_it_stands() -> None:
+    far = about(
+        {"toys-children": "sector"},
+        title="Rules",
+        text="General provisions. " * 5_000 + "Annex 9: electric kettles.",
+    )
+    match = interest(keywords=["kettle"]).relevance(far)
+    assert match is not None
+    assert (match.relevance, match.matched[0]["start"]) == ("broad", 100_018)
+    assert not interest(sectors=["toys-children"], excludes=["kettle"]).relevance(far)
+
+
 def test_any_product_answer_will_do_and_the_closest_names_the_relevance() -> None:
     asked = interest(hs=["9503"], keywords=["kettle"], sectors=["household-appliances"])
     match = asked.relevance(about({"household-appliances": "sector"}, hs=["851671"]))

@@ -12,24 +12,23 @@ CODES = list(taxonomy.sectors())
 
 
 @pytest.fixture(scope="module")
-def toys_and_food(tmp_path_factory):
+def toys_and_food():
     """Counts that met "zorbles" for toys and "zorble" both for toys and food."""
     met = {}
     for text, sector in (("zorbles", "toys-children"), ("zorble", "toys-children"), ("zorble", "food")):
         for key in known.short(grams(text).keys).tolist():
             met.setdefault(key, set()).add(CODES.index(sector))
     keys = sorted(met)
-    path = tmp_path_factory.mktemp("counts") / "counts.npz"
-    np.savez_compressed(
-        path,
-        keys=known.gaps(np.array(keys, np.uint32)),
-        sizes=np.array([len(met[key]) for key in keys], np.uint8),
-        sectors=np.array([sector for key in keys for sector in sorted(met[key])], np.uint8),
-        clear=np.full(sum(map(len, met.values())), 8, np.uint8),
-        weights=np.ones(2 * len(KINDS), np.float32),
-        bias=np.zeros(len(CODES), np.float32),
+    return Counts(
+        {
+            "keys": known.gaps(np.array(keys, np.uint32)),
+            "sizes": np.array([len(met[key]) for key in keys], np.uint8),
+            "sectors": np.array([sector for key in keys for sector in sorted(met[key])], np.uint8),
+            "clear": np.full(sum(map(len, met.values())), 8, np.uint8),
+            "weights": np.ones(2 * len(KINDS), np.float32),
+            "bias": np.zeros(len(CODES), np.float32),
+        }
     )
-    return Counts(path)
 
 
 def test_what_was_met_speaks_and_what_was_not_is_silent(toys_and_food):

@@ -55,6 +55,15 @@ def test_a_spoilt_model_leaves_the_rules_and_says_so(make_model, caplog, spoil):
     assert "sectors_by=rules" in caplog.text
 
 
+def test_a_model_of_other_n_grams_leaves_the_rules_and_says_what_to_do(make_model, caplog):
+    home = make_model({}, mix={"grams": [1.0, 1.0], "counts": [1.0, 1.0]})
+    few, none = np.ones(3, np.float32), np.zeros(0, np.uint8)
+    np.savez(home / "counts.npz", keys=none, sizes=none, sectors=none, clear=none, weights=few, bias=few)
+    with caplog.at_level(logging.ERROR):
+        assert model.load(str(home)) is None
+    assert "train this model again" in caplog.text
+
+
 def test_the_version_follows_every_file(make_model):
     assert Bundle(make_model({"a": "food"})).version == Bundle(make_model({"a": "food"})).version
     assert Bundle(make_model({"a": "food"})).version != Bundle(make_model({"a": "toys-children"})).version
@@ -62,6 +71,24 @@ def test_the_version_follows_every_file(make_model):
 
 def test_a_directory_is_taken_as_it_is(tmp_path):
     assert foreign.directory(str(tmp_path)) == tmp_path
+
+
+def test_a_hub_id_is_fetched_and_read_as_a_directory_is(make_model, monkeypatch):
+    home = make_model({"zorbles": "toys-children"})
+    monkeypatch.setattr("huggingface_hub.snapshot_download", {"somebody/zorbles": str(home)}.__getitem__)
+    one = model.read("somebody/zorbles")
+    assert isinstance(one, Bundle)
+    assert one.score(["zorbles"])[0].argmax() == column("toys-children")
+
+
+def test_every_part_of_the_bundled_model_reads():
+    one = Bundle(model.BUNDLED)
+    texts = {"toy cars for children": "toys-children", "儿童玩具汽车": "toys-children", "сыр": "food"}
+    for text, code in texts.items():
+        assert one.score([text])[0].argmax() == column(code)
+    alone = one._english.logits(["toy cars for children"])
+    assert alone[0].argmax() == column("toys-children")
+    assert np.array_equal(alone, one._english.logits(["rules", "toy cars for children"])[1:])
 
 
 def test_the_bundled_model_is_ours_and_small():

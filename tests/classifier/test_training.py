@@ -1,10 +1,11 @@
 import gzip
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from classifier.stream import from_row
-from classifier.training import calibrate, data, decisions, notices
+from classifier.training import calibrate, corpus, data, decisions, notices, parts
 from classifier.training.data import BadData, Row
 from config import taxonomy
 from database.session import reading, unit_of_work
@@ -58,6 +59,28 @@ def test_made_notices_name_their_sectors_in_the_language_drawn():
     assert all(row.text and "{" not in row.text for row in made)
     assert {"zh", "en", "ru", "ar"} <= {row.language for row in made}
     assert {len(row.sectors) for row in made} == {1, 2}
+
+
+def test_only_parts_of_the_same_training_are_gone_on_with(tmp_path):
+    rows = [Row("toy cars", "en", (0,), "cpv")]
+    begun = parts.name(rows, None, 1)
+    parts.Parts(tmp_path, begun).save("grams.npz", {"bias": np.ones(2)})
+    again = parts.Parts(tmp_path, begun)
+    assert again.has("grams.npz")
+    again.finish()
+    assert [path.name for path in tmp_path.iterdir()] == ["grams.npz"]
+    others = {parts.name(rows, None, 2), parts.name(rows * 2, None, 1), parts.name(rows, tmp_path, 1)}
+    assert len(others - {begun}) == 3
+    for name in others:
+        assert not parts.Parts(tmp_path, name).has("grams.npz")
+
+
+def test_slices_of_the_n_grams_hold_each_once_and_in_order_of_their_keys():
+    read = corpus.read([Row(f"toy {number}", "en", (0,), "cpv") for number in range(50)], print)
+    found = [read.keys[here] for here in corpus.slices(read.keys)]
+    assert sorted(np.concatenate(found)) == sorted(read.keys)
+    assert all(one.max() < other.min() for one, other in pairwise(found))
+    assert corpus.first(read, 3).sizes.sum() == len(corpus.first(read, 3).keys)
 
 
 def test_weights_are_found_again():

@@ -11,7 +11,7 @@ from config import taxonomy
 pytest.importorskip("torch")
 
 from classifier.bundle import Bundle
-from classifier.training import data, meaning, run
+from classifier.training import data, english, meaning, run
 from classifier.training.data import Row
 
 PRODUCTS = {"toys-children": ("zorble", "zorblo"), "food": ("blimpo", "blimpe")}
@@ -31,18 +31,42 @@ def phrases(tmp_path):
     return path
 
 
-@pytest.mark.slow
-def test_a_model_is_trained_from_end_to_end_and_twice_alike(tmp_path, phrases, monkeypatch):
+JUDGED = [
+    {"title": "Rules on zorble kinds", "language": "en", "sectors": ["toys-children"]},
+    {"title": "Rules on blimpo kinds", "language": "en", "sectors": ["food"]},
+] * 4
+
+
+@pytest.fixture
+def briefly(monkeypatch):
+    """Few terms, few notices, few steps."""
     some = data.terms()[::200]
     monkeypatch.setattr(data, "terms", lambda: some)
     monkeypatch.setattr(run, "_NOTICES", 100)
-    monkeypatch.setattr(run, "_STEPS", {"votes": 6, "meaning": 30, "english": 1})
-    judged = [
-        {"title": "Rules on zorble kinds", "language": "en", "sectors": ["toys-children"]},
-        {"title": "Rules on blimpo kinds", "language": "en", "sectors": ["food"]},
-    ] * 4
+    monkeypatch.setattr(run, "_STEPS", {"votes": 6, "meaning": 30, "english": 40})
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    """The directory of a small encoder that has read nothing."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import BertConfig, BertModel
+
+    words = ["[PAD]", "[UNK]", "kind", "zorble", "blimpo", "rules", "on"]
+    home = tmp_path / "encoder"
+    size = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    BertModel(BertConfig(vocab_size=len(words), **size)).save_pretrained(home)
+    known = {word: number for number, word in enumerate(words)}
+    tokenizer = Tokenizer(models.WordLevel(known, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(home / "tokenizer.json"))
+    return home
+
+
+@pytest.mark.slow
+def test_a_model_is_trained_from_end_to_end_and_twice_alike(tmp_path, phrases, briefly):
     for name in ("one", "two"):
-        run.train(phrases, tmp_path / name, judged=judged)
+        run.train(phrases, tmp_path / name, judged=JUDGED)
     model = Bundle(tmp_path / "one")
     codes = list(taxonomy.sectors())
     best = [codes[int(row.argmax())] for row in model.score(["zorble kind 9999", "blimpe de clase 9999"])]
@@ -53,21 +77,50 @@ def test_a_model_is_trained_from_end_to_end_and_twice_alike(tmp_path, phrases, m
     assert set(figures["held_out_phrases"]) == {"en", "es"}
 
 
-def test_the_packed_network_says_what_the_trained_one_said(tmp_path):
+@pytest.mark.slow
+def test_an_encoder_becomes_the_english_part_and_what_was_broken_off_goes_on(
+    tmp_path, phrases, briefly, encoder, monkeypatch
+):
+    pytest.importorskip("onnxscript")
+
+    def broken(*_, **__):
+        raise KeyboardInterrupt
+
+    run.train(phrases, tmp_path / "whole", judged=JUDGED, base=encoder)
+    with monkeypatch.context() as patch:
+        patch.setattr(meaning, "fit", broken)
+        with pytest.raises(KeyboardInterrupt):
+            run.train(phrases, tmp_path / "taken-up", judged=JUDGED, base=encoder)
+    with monkeypatch.context() as patch:
+        patch.setattr(english, "fit", broken)
+        patch.setattr(english, "directions", broken)
+        run.train(phrases, tmp_path / "taken-up", judged=JUDGED, base=encoder)
+    names = {"config.json", "counts.npz", "english.json", "english.onnx", "grams.npz", "meaning.npz"}
+    assert {path.name for path in (tmp_path / "taken-up").iterdir()} == names | {"figures.json"}
+    model = Bundle(tmp_path / "taken-up")
+    assert model.version == Bundle(tmp_path / "whole").version
+    toys = list(taxonomy.sectors()).index("toys-children")
+    assert model.score(["rules on zorble"])[0].argmax() == toys
+
+
+def test_a_directory_without_an_encoder_is_refused_by_name(tmp_path):
+    with pytest.raises(english.BadBase, match=r"nothing: .*tokenizer\.json"):
+        english.opened(tmp_path / "nothing")
+
+
+def test_the_packed_network_says_what_the_trained_one_said():
     import torch
 
     from classifier import known
     from classifier.grams import grams
     from classifier.meaning import Meaning
-    from classifier.training import corpus
 
     torch.manual_seed(1)
     keys = np.unique(known.short(grams("toy cars and zorbles").keys))
     table = torch.randint(-4, 5, (len(keys), meaning.WIDTH)).float().numpy()
     table[:, 0] = 4 / 0.75  # so that no other number is cut
     net = meaning.Net(len(taxonomy.sectors()), 3, 8).eval()
-    corpus.save(tmp_path / "meaning.npz", meaning.packed(keys, table, net))
-    read, found = Meaning(tmp_path / "meaning.npz"), grams("zorbles for cars")
+    read, found = Meaning(meaning.packed(keys, table, net)), grams("zorbles for cars")
     _, rows = known.rows(keys, found)
     cut = table.copy()
     cut[:, 0] = 4 * np.float16(1.0)
