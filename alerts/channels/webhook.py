@@ -17,6 +17,7 @@ SIGNS_WITH = "ours"
 PREFIX = "whsec_"
 KEY_BYTES = 32
 GONE = 410
+MOST = 100  # notices in a message, the most urgent; how many more there are is said
 
 
 def endpoint(url: str, secret: str) -> tuple[str, str]:
@@ -42,7 +43,8 @@ def signature(secret: str, identity: str, timestamp: int, body: bytes) -> str:
 
 def _body(note: Note) -> bytes:
     now = types.now().isoformat()
-    data = {"language": note.language, "title": note.subject, "notices": list(note.facts)}
+    shown, more = note.facts[:MOST], len(note.facts[MOST:])
+    data = {"language": note.language, "title": note.subject, "notices": shown, "more": more}
     kind = "test" if note.kind == TEST else "notices.owed"
     return json.dumps({"type": kind, "timestamp": now, "data": data}, ensure_ascii=False).encode()
 

@@ -1,4 +1,5 @@
 import base64
+import dataclasses
 import hashlib
 import hmac
 import json
@@ -34,6 +35,15 @@ async def test_the_body_holds_the_facts_of_each_notice(hook, note):
     assert body["type"] == "notices.owed"
     assert body["timestamp"] == NOW.isoformat()
     assert body["data"]["notices"] == [{"id": 1, "title": "茶"}]
+    assert body["data"]["more"] == 0
+
+
+async def test_a_message_holds_the_first_hundred_notices_and_says_how_many_more_there_are(hook, note):
+    facts = tuple({"id": number} for number in range(250))
+    await webhook.send(dataclasses.replace(note(hook.url, secret=SECRET), facts=facts))
+    data = json.loads(hook.came[0][2])["data"]
+    assert [one["id"] for one in data["notices"]] == list(range(100))
+    assert data["more"] == 150
 
 
 def test_the_published_example_of_the_standard_is_signed_alike():
