@@ -13,6 +13,7 @@ from config.texts import text, traditional
 from database.tables import Notice
 
 LONGEST_AGENCY = 200
+RECALL = "recall"  # measure type
 Tags = Mapping[str, Collection[str]]
 
 
@@ -45,15 +46,18 @@ def is_told(tags: Tags) -> bool:
 
 
 def composed(notice: Notice, tags: Tags, language: str, first: Iterable[str] = ()) -> str:
-    """A title from member, sectors, measure types and kind."""
+    """A title from member, sectors, measure types and kind; a recall's kind is said by its measure type."""
     named = sectors(tags, language, first)
+    measure = measures(tags, language)
+    if not (notice.kind == "alert" and RECALL in tags.get("measure_type", ())):
+        kind = text(f"letters.kind_{notice.kind}", language)
+        measure = text("letters.measure_of_kind", language, measure=measure, kind=kind)
     return text(
         "letters.title" if named else "letters.title_without_sector",
         language,
         member=members(notice, language),
         sectors=named,
-        measure=measures(tags, language),
-        kind=text(f"letters.kind_{notice.kind}", language),
+        measure=measure,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from alerts import deliver, dkim, letter, links, match
+from alerts import deliver, dkim, letter, links, match, titles
 from alerts.letter import COLOURS
 from config.settings import settings
 from database.session import reading, unit_of_work
@@ -297,8 +297,8 @@ def test_eight_items_are_shown_the_most_pressing_first_and_the_rest_counted(worl
     (mail,) = post.read()
     text = part(mail, "plain")
     assert mail["Subject"].startswith("【技术性贸易措施预警】11 条新通报，最近截止 2026-12-05")
-    titles = re.findall(r"原文标题: (.+)", text)
-    assert titles == ["Banned", *(f"Notice {days}" for days in range(9, 2, -1))]
+    shown = re.findall(r"原文标题: (.+)", text)
+    assert shown == ["Banned", *(f"Notice {days}" for days in range(9, 2, -1))]
     assert "1. [橙色 · 应对]" in text  # red waits for a person
     assert "另有 3 条" in text
 
@@ -371,3 +371,11 @@ def test_nothing_personal_but_the_address_is_stored_with_a_letter(world: Any, po
     (stored,) = world.rows(Letter)
     assert "firm.example.org" not in repr(stored)
     assert len(world.rows(Notice)) == 1
+
+
+def test_a_recall_is_called_so_once():
+    case = Notice(source="eu_safety_gate", source_id="1", title="Doll", kind="alert", members=["ESP"])
+    found = {"sector": ["toys-children"], "measure_type": ["recall"]}
+    assert titles.composed(case, found, "zh") == "西班牙：玩具与儿童用品——召回与危险产品通报"
+    other = {"sector": ["toys-children"], "measure_type": ["safety"]}
+    assert titles.composed(case, other, "zh").endswith("（召回或执法通报）")
