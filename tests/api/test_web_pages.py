@@ -283,7 +283,7 @@ def test_every_text_of_the_pages_is_used() -> None:
     templates = "".join(path.read_text("utf-8") for path in (STATIC.parent / "templates").glob("*.html"))
     code = "".join(path.read_text("utf-8") for path in STATIC.parent.rglob("*.py"))
     derived = re.compile(
-        r"(field|kind|what|by|state|pace|done|filter|sort|error|task|text)_|.*_(one|words|detail)$"
+        r"(field|kind|what|by|state|pace|done|filter|sort|error|task|text|channel)_|.*_(one|words|detail)$"
     )
     unused = [
         name
