@@ -72,7 +72,7 @@ def register(number: int) -> Row:
     row["document_number"] = f"2026-{number:05}"
     row["publication_date"] = str(_day(number, YEAR["us_federal_register"]))
     row["title"] += f" {turn}"
-    row["docket_ids"] = [re.sub(r"\d+$", lambda m: f"{int(m[0]) + turn:04}", d) for d in row["docket_ids"]]
+    row["docket_ids"] = [re.sub(r"\d+$", lambda m: f"{m[0]}{turn:03}", d) for d in row["docket_ids"]]
     letters = f"{chr(65 + turn // 26 % 26)}{chr(65 + turn % 26)}"
     row["regulation_id_numbers"] = [f"{r[:5]}{letters}{r[7:]}" for r in row["regulation_id_numbers"]]
     return row

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from crawlers.record import FOLLOW_UPS, FORM
 from database.tables import Event, Matching, Notice, NoticeVersion
 
+NEAR = 50  # documents of a measure that are ordered anew when another joins
 AMENDING = ("hs", "ics", "products", "adoption_on", "in_force_on")
 
 
@@ -71,16 +72,22 @@ def told(session: Session, notice: Notice, document: str) -> bool:
     """Whether another publisher's copy of the same document stands under the measure already."""
     if not document:
         return False
-    return document in _documents(session, notice.measure_id or 0, but=notice.source).values()
+    copies = (
+        select(Notice.id)
+        .join(NoticeVersion, col(NoticeVersion.notice_id) == col(Notice.id))
+        .where(Notice.measure_id == notice.measure_id, Notice.kind != "alert")
+        .where(Notice.source != notice.source, NoticeVersion.version == Notice.version)
+        .where(col(NoticeVersion.facts)["document"].as_string() == document)
+    )
+    return session.exec(copies.limit(1)).first() is not None
 
 
-def _documents(session: Session, measure_id: int, but: str = "") -> dict[int, str]:
-    """The document that each notice of a measure is, cases left out."""
+def _documents(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
+    """The document that each of these notices is."""
     rows = session.exec(
         select(NoticeVersion.notice_id, NoticeVersion.facts)
         .join(Notice, col(Notice.id) == col(NoticeVersion.notice_id))
-        .where(Notice.measure_id == measure_id, Notice.kind != "alert", Notice.source != but)
-        .where(NoticeVersion.version == Notice.version)
+        .where(col(Notice.id).in_(ids), NoticeVersion.version == Notice.version)
     )
     return {notice_id: facts.get("document", "") for notice_id, facts in rows}
 
@@ -88,13 +95,13 @@ def _documents(session: Session, measure_id: int, but: str = "") -> dict[int, st
 def settle(session: Session, measure_id: int) -> None:
     """Decide first events again after a measure gained a document: sources list the newest first.
 
-    An event that was already held against subscriptions stays as it was.
+    An event that was already held against subscriptions stays as it was. Only the documents stored last are
+    looked at: a docket kept open for years gathers thousands, and none may cost more than the one before it.
     """
     session.flush()
-    # cases under a measure may be thousands, and change nothing of what its documents announce
-    notices = session.exec(
-        select(Notice).where(Notice.measure_id == measure_id, Notice.kind != "alert")
-    ).all()
+    # cases under a measure may be thousands, too, and change nothing of what its documents announce
+    mine = select(Notice).where(Notice.measure_id == measure_id, Notice.kind != "alert")
+    notices = session.exec(mine.order_by(col(Notice.id).desc()).limit(NEAR)).all()
     if len(notices) < 2:
         return
     ordered = sorted(notices, key=_order)
@@ -108,7 +115,7 @@ def settle(session: Session, measure_id: int) -> None:
         .where(~select(Matching.id).where(Matching.event_id == col(Event.id)).exists())
     ).all()
     first = {event.notice_id: (event, version.facts) for event, version in rows}
-    documents = _documents(session, measure_id)
+    documents = _documents(session, ids)
     for place, notice in enumerate(ordered):
         if notice.id in first:
             event, facts = first[notice.id]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 from sqlmodel import Session, SQLModel, create_engine, select
 
-from crawlers import measures
+from crawlers import events, measures
 from crawlers.record import RawNotice
 from database.session import reading, unit_of_work
 from database.tables import Event, MeasureKey, MeasureLink, Notice
@@ -86,6 +86,18 @@ def test_the_same_follow_up_events_come_out_whatever_arrives_first(notice: Make,
         "G/TBT/N/USA/1/Add.1": ("deadline_moved", "2026-08-01", "2026-09-01"),
         "G/TBT/N/USA/1/Add.2": ("adopted", "", ""),
     }
+
+
+def test_in_a_measure_of_very_many_documents_only_those_stored_last_are_put_in_order(
+    notice: Make, keep: Keep, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(events, "NEAR", 2)
+    for number, day in ((3, "2026-10-01"), (2, "2026-09-01"), (1, "2026-08-01")):
+        keep(notice(f"G/TBT/N/USA/1/Add.{number}", published=day, deadline=f"2027-0{number}-01"))
+    with reading() as session:
+        rows = session.exec(select(Event, Notice).join(Notice, Notice.id == Event.notice_id)).all()
+    before = {one.source_id[-1]: event.before for event, one in rows}
+    assert before == {"1": "", "2": "2027-01-01", "3": "2027-02-01"}, "the third stays as of the second"
 
 
 def test_a_document_that_names_two_measures_joins_them_into_the_older_with_a_reason(notice: Make, keep: Keep):
