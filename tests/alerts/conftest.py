@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hooks import Server
 
 from alerts import compose, deliver, lookback, match, subscriptions
 from alerts.mailbox import Mailbox
@@ -188,3 +189,13 @@ def post(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Mail goes to this port of the own machine from now on."""
     return lambda port: use_server(monkeypatch, port)
+
+
+@pytest.fixture
+def hook(post: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A web server of this machine that may be called, for channels besides mail."""
+    monkeypatch.setenv("TBT_CALL_LOOPBACK", "1")
+    settings.cache_clear()
+    one = Server()
+    yield one
+    one.close()

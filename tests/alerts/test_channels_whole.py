@@ -11,22 +11,12 @@ from hooks import Server, is_signed
 
 from alerts import approvals, compose, deliver, links, lookback, match, push, relay, standing
 from api.app import create_app
-from config.settings import settings
 from database.session import reading, unit_of_work
 from database.tables import Endpoint, Letter, Subscriber
 
 EVERY = (match, lookback, compose, relay, deliver, push)
 WISH = {"hs": ["8516"], "language": "en"}
 DOWN, WELL = (503, b"busy", {}), (200, b"", {})
-
-
-@pytest.fixture
-def hook(post: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("TBT_CALL_LOOPBACK", "1")
-    settings.cache_clear()
-    one = Server()
-    yield one
-    one.close()
 
 
 @pytest.fixture

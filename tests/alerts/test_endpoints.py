@@ -3,25 +3,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hooks import Server
 
 from alerts import compose, deliver, endpoint_log, endpoints, lookback, match, push, relay, trial
 from alerts.calls import InvalidEndpoint
 from alerts.ledger import suppress
-from config.settings import settings
 from database.session import reading, unit_of_work
 from database.tables import Attempt, Endpoint, Letter, Subscriber
 
 EVERY = (match, lookback, compose, relay, deliver, push)
-
-
-@pytest.fixture
-def hook(post, monkeypatch):
-    monkeypatch.setenv("TBT_CALL_LOOPBACK", "1")
-    settings.cache_clear()
-    one = Server()
-    yield one
-    one.close()
 
 
 @pytest.fixture
